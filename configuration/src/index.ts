@@ -1,0 +1,107 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
+const milliseconds = (fallback: number) => z.coerce.number().int().min(100).default(fallback);
+const aeTitle = (fallback: string) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(16)
+    .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'printable ASCII without backslash')
+    .default(fallback);
+
+/** Every environment variable that Viaduct reads; `docs/configuration.md` is generated from the descriptions. */
+export const settingsSchema = z.object({
+  VIADUCT_HOME: z.string().default('var').describe('Folder below which all data lies.'),
+  DATABASE_URL: z.string().default('').describe('PostgreSQL 15 or newer; empty: an embedded one is started.'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .default('')
+    .describe('host:port of a Temporal server; empty: a development server is started.'),
+  TEMPORAL_NAMESPACE: z.string().default('dicom').describe('Temporal namespace of all workflows.'),
+  VIADUCT_HTTP_HOST: z.string().default('127.0.0.1').describe('Address on which people and programs reach Viaduct.'),
+  VIADUCT_HTTP_PORT: port(4280).describe('Port of pages and API.'),
+  VIADUCT_ORIGIN: z.string().default('').describe('Public URL; empty: derived from address and port.'),
+  VIADUCT_WEB_PORT: port(4281).describe('Loopback port on which the pages are served to the api process.'),
+  VIADUCT_SECRET_FILES: z.string().default('').describe('Folder of the key files; empty: keys below VIADUCT_HOME.'),
+  VIADUCT_SPOOL: z.string().default('').describe('Folder for instances in transit; empty: spool below VIADUCT_HOME.'),
+  VIADUCT_FOLDER_ROOTS: z
+    .string()
+    .default('')
+    .describe('Folders below which folder nodes may lie, separated by colons; empty: folders below VIADUCT_HOME.'),
+  VIADUCT_AE_TITLE: aeTitle('VIADUCT').describe('Our calling AE title.'),
+  VIADUCT_RECEIVER_AE_TITLE: aeTitle('VIADUCT_RX').describe('AE title of the receiver of this host.'),
+  VIADUCT_RECEIVER_HOST: z.string().default('0.0.0.0').describe('Address the receiver listens on.'),
+  VIADUCT_RECEIVER_PORT: port(11112).describe('Port of the receiver of this host.'),
+  VIADUCT_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Level of the structured logs.'),
+  VIADUCT_CHUNK_SIZE: z.coerce.number().int().min(1).max(95).default(95).describe('Tasks of one chunk workflow.'),
+  VIADUCT_MAX_ROUNDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe('How often a task asks for its missing instances before it fails.'),
+  VIADUCT_STORE_ASSOCIATIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(16)
+    .default(2)
+    .describe('Associations one part opens to its destination, inside the limit of the node.'),
+  VIADUCT_HEARTBEAT_TIMEOUT_MS: milliseconds(15_000).describe(
+    'How long a step may be silent before it is taken as lost.',
+  ),
+  VIADUCT_RETRY_INTERVAL_MS: milliseconds(5_000).describe('First delay before a failed or lost step runs again.'),
+  VIADUCT_LEASE_TTL_MS: milliseconds(20_000).describe('How long an association slot stays taken without a renewal.'),
+  VIADUCT_HOST_LOST_AFTER_MS: milliseconds(300_000).describe(
+    'How long the queue of a host may stay unserved before its parts move to another host.',
+  ),
+  VIADUCT_SPOOL_RESERVE_MB: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1024)
+    .describe('Free space in the spool below which no part is admitted, in MB.'),
+});
+
+type Raw = z.output<typeof settingsSchema>;
+
+/** Settings with every derived folder as an absolute path. */
+export interface Settings extends Raw {
+  readonly home: string;
+  readonly secrets: string;
+  readonly spool: string;
+  readonly folderRoots: readonly string[];
+  readonly origin: string;
+}
+
+/** A setting that cannot be used; the message names each variable and what is wrong with it. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** Reads and validates the settings from the environment. Empty variables count as absent. */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  }
+  const raw = parsed.data;
+  const home = path.resolve(raw.VIADUCT_HOME);
+  const below = (text: string, name: string) => (text ? path.resolve(text) : path.join(home, name));
+  return {
+    ...raw,
+    home,
+    secrets: below(raw.VIADUCT_SECRET_FILES, 'keys'),
+    spool: below(raw.VIADUCT_SPOOL, 'spool'),
+    folderRoots: (raw.VIADUCT_FOLDER_ROOTS || path.join(home, 'folders')).split(':').map((root) => path.resolve(root)),
+    origin: raw.VIADUCT_ORIGIN || `http://${raw.VIADUCT_HTTP_HOST}:${raw.VIADUCT_HTTP_PORT}`,
+  };
+}

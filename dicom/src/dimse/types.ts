@@ -1,0 +1,87 @@
+/** The public shapes of dicom/dimse. Sockets, PDUs and the control adapter are behind them. */
+
+/** Who we talk to and how patient we are. All times in ms. */
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  readonly calledAETitle: string;
+  readonly callingAETitle: string;
+  readonly connectTimeoutMs: number;
+  readonly associationTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** PS3.8 §7.1.1.13: one abstract syntax with the transfer syntaxes offered for it. */
+export interface PresentationContextProposal {
+  readonly abstractSyntax: string;
+  readonly transferSyntaxes: readonly string[];
+  /** Proposes that we are SCP of it on our own association (C-GET), PS3.7 §D.3.3.4. */
+  readonly scpRole?: boolean;
+}
+
+/** Where the bytes of a data set are: pieces in memory and regions of files, in order. No file meta. */
+export type DataSetPiece = Uint8Array | { readonly path: string; readonly start: number; readonly end: number };
+
+/** An instance as it is sent: its bytes go out exactly as they are. */
+export interface OutgoingInstance {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
+  readonly transferSyntaxUID: string;
+  readonly dataSet: readonly DataSetPiece[];
+  /** Set when the store is a sub-operation of a C-MOVE (PS3.7 §9.1.1.1). */
+  readonly moveOriginator?: { readonly aeTitle: string; readonly messageID: number };
+}
+
+/** An instance that a peer is about to send us. */
+export interface IncomingInstance {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
+  readonly transferSyntaxUID: string;
+  readonly callingAETitle: string;
+  readonly calledAETitle: string;
+  readonly remoteAddress: string;
+  readonly moveOriginator?: { readonly aeTitle: string; readonly messageID: number };
+}
+
+/** What became of it: the durable file (Part 10, meta written by us, data set byte-exact). */
+export interface StoredInstance extends IncomingInstance {
+  readonly path: string;
+  /** Bytes of the data set, without preamble and meta. */
+  readonly bytes: number;
+  /** SHA-256 of the data set, hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Decides about each incoming instance. `begin` gives the final path of the file (written beside it as `.part`, fsynced, renamed)
+ * or a refusal status; `done` is called when the file is durable and gives the status of the C-STORE response.
+ */
+export interface InstanceSink {
+  begin(
+    instance: IncomingInstance,
+  ): { path: string } | { refuse: number } | Promise<{ path: string } | { refuse: number }>;
+  done(instance: StoredInstance): number | Promise<number>;
+  /** The transfer of an instance broke off; its partial file is already gone. */
+  failed?(instance: IncomingInstance, error: unknown): void;
+}
+
+/** Sub-operation counters of a C-GET or C-MOVE (PS3.7 §9.1.3.1.4). Undefined where the peer left them out. */
+export interface SubOperations {
+  readonly remaining?: number;
+  readonly completed?: number;
+  readonly failed?: number;
+  readonly warning?: number;
+}
+export interface RetrieveResult extends SubOperations {
+  /** Final status of the C-GET or C-MOVE response. */
+  readonly status: number;
+}
+
+export type QueryLevel = 'PATIENT' | 'STUDY' | 'SERIES' | 'IMAGE';
+
+/** Keyword → value(s). Empty string asks for the attribute (universal matching). */
+export type Identifier = Readonly<Record<string, string | readonly string[]>>;
+
+/** An answer of a C-FIND: keyword → values as text, decoded by the answer's own character set. */
+export type Answer = Readonly<Record<string, readonly string[]>>;

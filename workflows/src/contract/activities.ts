@@ -1,0 +1,68 @@
+import type { Cause } from '@viaduct/domain';
+import type { Admission, Lease, PartRef, PlannedPart, RunRef, RunSettings, TaskHead, TaskRef } from './inputs.ts';
+
+/** Bookkeeping, queue `db`. The only writers of the states of jobs and tasks. */
+export interface DbActivities {
+  /** Marks the run as running and requeues what it is about; `ended` when this run was already over. */
+  beginRun(run: RunRef): Promise<{ state: 'running' | 'ended'; settings: RunSettings }>;
+  /** Claims the next pending tasks for a chunk; asking again for the same chunk gives the same tasks. `open` counts tasks neither ended nor claimed by this call. */
+  claimChunk(input: RunRef & { chunkNo: number; size: number }): Promise<{ tasks: TaskHead[]; open: number }>;
+  /** Applies a person's request about the whole job and settles its row: pause | resume | cancel begin to show at once. */
+  applyJobRequest(
+    input: RunRef & { requestId: string; action: 'pause' | 'resume' | 'retry-failed'; mode?: 'interrupt' | 'drain' },
+  ): Promise<{ requeued: number }>;
+  /** Applies a request about one task. `chunkNo` names the chunk that has to be told, if one has claimed it. */
+  applyTaskRequest(
+    input: TaskRef & { requestId: string; action: 'pause' | 'resume' | 'cancel' | 'retry-failed' },
+  ): Promise<{ chunkNo: number | null; requeued: number }>;
+  /** Settles a request without effect. */
+  refuseRequest(input: { requestId: string; reason: string }): Promise<void>;
+  /** Shows the job as canceling (first thing after Temporal's cancellation arrived). */
+  beginCancel(run: RunRef): Promise<void>;
+  /** Groups what the ledger still lacks into parts; unfinished parts on living hosts come back as they are. */
+  planParts(task: TaskRef): Promise<{ parts: PlannedPart[] }>;
+  /** Writes a task's state outside of verify: back to pending, paused, canceled, or failed with a cause. */
+  settleTask(
+    task: TaskRef & { to: 'pending' | 'paused' | 'canceled' | 'failure'; cause?: Cause; facts?: CauseFacts },
+  ): Promise<void>;
+  /** Gives claimed tasks that never started back (or cancels them with the job). */
+  releaseChunk(input: RunRef & { chunkNo: number; to: 'pending' | 'canceled' }): Promise<void>;
+  /** Ends the run: derives the job's state; cancels what is left when `canceled`. */
+  endRun(run: RunRef & { outcome: 'completed' | 'canceled' }): Promise<void>;
+}
+
+/** Facts for the sentence of a cause: numbers, node ids, status codes. Never about a patient. */
+export type CauseFacts = Readonly<Record<string, string | number>>;
+
+/** Queue `pacs.<source>.find`. */
+export interface FindActivities {
+  /** Resolves a task to its expected instances and writes them into the ledger. */
+  findInstances(task: TaskRef): Promise<{ expected: number }>;
+}
+
+/** Queue `pacs.<destination>.find`. */
+export interface VerifyActivities {
+  /** Asks the destination, compares with the ledger; on the last round writes the task's final state and manifest. */
+  verifyTask(task: TaskRef & { round: number; lastRound: boolean }): Promise<{ done: boolean; missing: number }>;
+}
+
+/** Queue `pacs.<source>.retrieve` (or `host.<id>.admit` for a part that has bytes on a living host). */
+export interface AdmitActivities {
+  /** Waits for an association slot of the source and room in this host's spool. */
+  admitPart(part: PartRef): Promise<Admission>;
+}
+
+/** Queue `host.<id>.retrieve`. */
+export interface RetrieveActivities {
+  retrievePart(part: PartRef & { lease: Lease | null }): Promise<{ retrieved: number; missing: number }>;
+}
+/** Queue `host.<id>.pseudonymize`. */
+export interface PseudonymizeActivities {
+  pseudonymizePart(part: PartRef): Promise<{ pseudonymized: number; failed: number }>;
+}
+/** Queue `host.<id>.store`. A destination that is down or full is a result, not an error. */
+export interface StoreActivities {
+  storePart(
+    part: PartRef,
+  ): Promise<{ stored: number; failed: number; blocked?: { cause: Cause; retryAfterMs: number } }>;
+}
