@@ -1,0 +1,26 @@
+import * as jobs from './jobs.ts';
+import * as nodes from './nodes.ts';
+import type { Operation } from './operation.ts';
+import * as projects from './projects.ts';
+import * as searches from './searches.ts';
+import * as session from './session.ts';
+import * as system from './system.ts';
+import * as tasks from './tasks.ts';
+
+const { changePassword, getSession } = session;
+const { createJob, listJobs, getJob, actOnJob } = jobs;
+
+/** Every operation of the API. What is not listed here does not exist. */
+export const operations: readonly Operation[] = [
+  getSession,
+  changePassword,
+  ...Object.values(nodes),
+  ...Object.values(projects),
+  ...Object.values(searches),
+  createJob,
+  listJobs,
+  getJob,
+  actOnJob,
+  ...Object.values(tasks),
+  ...Object.values(system),
+];

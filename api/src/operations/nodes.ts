@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { uuid } from '../schemas/common.ts';
+import { node, nodeInput, nodePatch, nodeTest } from '../schemas/nodes.ts';
+import { operation } from './operation.ts';
+
+const params = z.object({ id: uuid });
+const taken = { 409: 'The name or the address is taken' };
+const unknown = { 404: 'No such node' };
+
+export const listNodes = operation({
+  id: 'listNodes',
+  method: 'get',
+  path: '/nodes',
+  tag: 'Nodes',
+  summary: 'All nodes: servers first, then folders, each by name',
+  access: ['search'],
+  answer: { kind: 'json', status: 200, schema: z.object({ items: z.array(node) }) },
+});
+
+export const createNode = operation({
+  id: 'createNode',
+  method: 'post',
+  path: '/nodes',
+  tag: 'Nodes',
+  summary: 'Create a node',
+  access: ['manage-nodes'],
+  body: nodeInput,
+  answer: { kind: 'json', status: 201, schema: node },
+  problems: taken,
+});
+
+export const getNode = operation({
+  id: 'getNode',
+  method: 'get',
+  path: '/nodes/{id}',
+  tag: 'Nodes',
+  summary: 'One node',
+  access: ['search'],
+  params,
+  answer: { kind: 'json', status: 200, schema: node },
+  problems: unknown,
+});
+
+export const updateNode = operation({
+  id: 'updateNode',
+  method: 'patch',
+  path: '/nodes/{id}',
+  tag: 'Nodes',
+  summary: 'Change a node',
+  access: ['manage-nodes'],
+  params,
+  body: nodePatch,
+  answer: { kind: 'json', status: 200, schema: node },
+  problems: { ...taken, ...unknown },
+});
+
+export const deleteNode = operation({
+  id: 'deleteNode',
+  method: 'delete',
+  path: '/nodes/{id}',
+  tag: 'Nodes',
+  summary: 'Delete a node that no job has used',
+  access: ['manage-nodes'],
+  params,
+  answer: { kind: 'empty', status: 204 },
+  problems: { ...unknown, 409: 'Jobs have used the node' },
+});
+
+export const testNode = operation({
+  id: 'testNode',
+  method: 'post',
+  path: '/nodes/{id}/test',
+  tag: 'Nodes',
+  summary: 'Ask a node whether it answers (C-ECHO), or whether a folder can be written',
+  access: ['manage-nodes'],
+  params,
+  answer: { kind: 'json', status: 200, schema: nodeTest },
+  problems: unknown,
+});

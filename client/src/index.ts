@@ -1,0 +1,51 @@
+import createFetchClient, { type Client, type ClientOptions } from 'openapi-fetch';
+import type { components, paths } from './generated/schema.ts';
+
+export type { components, operations, paths } from './generated/schema.ts';
+export { events, type EventSourceLike, type LiveEvents, type SearchEvents } from './events.ts';
+
+type Schemas = components['schemas'];
+export type Action = Schemas['Action'];
+export type ActionInput = Schemas['ActionInput'];
+export type Failure = Schemas['Failure'];
+export type Instance = Schemas['Instance'];
+export type Job = Schemas['Job'];
+export type JobInput = Schemas['JobInput'];
+export type JobState = Schemas['JobState'];
+export type Node = Schemas['Node'];
+export type NodeInput = Schemas['NodeInput'];
+export type NodePatch = Schemas['NodePatch'];
+export type NodeTest = Schemas['NodeTest'];
+export type Problem = Schemas['Problem'];
+export type Project = Schemas['Project'];
+export type ProjectInput = Schemas['ProjectInput'];
+export type Readiness = Schemas['Readiness'];
+export type Request = Schemas['Request'];
+export type Search = Schemas['Search'];
+export type SearchInput = Schemas['SearchInput'];
+export type SearchSource = Schemas['SearchSource'];
+export type Series = Schemas['Series'];
+export type Session = Schemas['Session'];
+export type Step = Schemas['Step'];
+export type Study = Schemas['Study'];
+export type Task = Schemas['Task'];
+export type TaskDetail = Schemas['TaskDetail'];
+export type Worker = Schemas['Worker'];
+
+/** Where the server is and how to reach it. `baseUrl` is its origin, without `/api/v1`. */
+export type ViaductOptions = Pick<ClientOptions, 'baseUrl' | 'fetch' | 'headers'>;
+
+/** A typed client: `client.GET('/api/v1/jobs/{id}', { params: { path: { id } } })` → `{ data, error, response }`. */
+export type ViaductClient = Client<paths>;
+
+/**
+ * Makes a client of the REST API. It never throws on an answer: `error` is then a `Problem` (RFC 9457).
+ * Outside a browser pass the session cookie and, for unsafe methods, the `origin` of the server as headers.
+ */
+export function createClient(options: ViaductOptions): ViaductClient {
+  return createFetchClient<paths>({
+    ...options,
+    // Lists are repeated parameters: ?state=running&state=paused
+    querySerializer: { array: { style: 'form', explode: true } },
+  });
+}
