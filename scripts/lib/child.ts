@@ -1,0 +1,69 @@
+import type { ChildProcess } from 'node:child_process';
+import { forget, remember, terminate } from './processes.ts';
+import { say } from './sentence.ts';
+
+/** What a supervised process is and how it is started and ended. */
+export interface ChildPlan {
+  readonly name: string;
+  start(): Promise<ChildProcess> | ChildProcess;
+  /** How long it may take to end by itself, ms. */
+  readonly graceMs: number;
+  readonly stopSignal?: NodeJS.Signals;
+}
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 30_000;
+/** After this long without a death the delay starts small again. */
+const HEALTHY_MS = 60_000;
+
+/** Keeps one process running: a death is followed by a restart with growing delay, until `stop`. */
+export class Child {
+  readonly #plan: ChildPlan;
+  readonly #runFolder: string;
+  #process: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #delayMs = FIRST_DELAY_MS;
+  #stopping = false;
+
+  constructor(plan: ChildPlan, runFolder: string) {
+    this.#plan = plan;
+    this.#runFolder = runFolder;
+  }
+
+  /** Starts the process; rejects only when it cannot be spawned at all. */
+  async start(): Promise<void> {
+    const startedAt = Date.now();
+    const child = await this.#plan.start();
+    this.#process = child;
+    if (child.pid) remember(this.#runFolder, this.#plan.name, child.pid);
+    child.once('error', (error) => say(`${this.#plan.name} could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => this.#ended(startedAt, signal ?? `code ${code}`));
+  }
+
+  /** Ends the process for good. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const pid = this.#process?.pid;
+    if (pid) await terminate(pid, this.#plan.graceMs, this.#plan.stopSignal);
+    forget(this.#runFolder, this.#plan.name);
+  }
+
+  #ended(startedAt: number, how: string): void {
+    if (this.#stopping) return;
+    if (Date.now() - startedAt > HEALTHY_MS) this.#delayMs = FIRST_DELAY_MS;
+    say(`${this.#plan.name} ended (${how}); starting it again in ${this.#delayMs / 1000} s.`);
+    this.#timer = setTimeout(() => void this.#restart(), this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#stopping) return;
+    const startedAt = Date.now();
+    try {
+      await this.start();
+    } catch (error) {
+      this.#ended(startedAt, error instanceof Error ? error.message : String(error));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { createServer } from 'node:net';
+import { Sentence } from './sentence.ts';
+
+function listens(port: number, host: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, host, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+    });
+  });
+}
+
+/** The wished loopback port when it is free, else any free one. */
+export async function freePort(wished = 0, host = '127.0.0.1'): Promise<number> {
+  const port = (wished ? await listens(wished, host) : undefined) ?? (await listens(0, host));
+  if (!port) throw new Sentence(`no port can be opened on ${host}; check the network settings of this machine.`);
+  return port;
+}
+
+/** Refuses with one sentence when a port that people or peers rely on is taken. */
+export async function demandPort(port: number, host: string, variable: string): Promise<void> {
+  if ((await listens(port, host)) === undefined) {
+    throw new Sentence(`port ${port} on ${host} is in use or not allowed; free it or set ${variable} to another port.`);
+  }
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+const exclude = ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**'];
+const real = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, env: { TZ: 'UTC' }, exclude } as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...real, name: 'rooms', include: ['*/src/**/*.test.ts'], globalSetup: ['testing/src/globalSetup.ts'] } },
+      // The product as a whole, started as a user starts it and used in a browser: one file at a time.
+      { test: { ...real, name: 'product', include: ['testing/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 240_000, hookTimeout: 240_000 } },
+    ],
+  },
+});
