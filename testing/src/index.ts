@@ -1,0 +1,2 @@
+/** Peers and services for tests and the demo. */
+export * from './services/index.ts';
