@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { BatchWriter } from './batch.ts';
+
+interface Row {
+  readonly sopInstanceUID: string;
+  readonly to: string;
+}
+
+describe('BatchWriter', () => {
+  it('commits several changes of one instance in their order and in different batches', async () => {
+    const batches: string[][] = [];
+    const writer = new BatchWriter<Row>(async (rows) => {
+      batches.push(rows.map((row) => `${row.sopInstanceUID}:${row.to}`));
+    });
+    for (const to of ['retrieved', 'pseudonymized', 'stored']) {
+      for (const sopInstanceUID of ['1', '2']) writer.add({ sopInstanceUID, to });
+    }
+    await writer.flush();
+    expect(batches).toEqual([
+      ['1:retrieved', '2:retrieved'],
+      ['1:pseudonymized', '2:pseudonymized'],
+      ['1:stored', '2:stored'],
+    ]);
+  });
+
+  it('commits by itself soon after a change', async () => {
+    const committed = Promise.withResolvers<readonly Row[]>();
+    const writer = new BatchWriter<Row>(async (rows) => committed.resolve(rows));
+    writer.add({ sopInstanceUID: '1', to: 'retrieved' });
+    expect(await committed.promise).toHaveLength(1);
+  });
+
+  it('repeats a failed commit without losing or reordering changes', async () => {
+    const seen: string[] = [];
+    let failures = 2;
+    const writer = new BatchWriter<Row>(async (rows) => {
+      if (failures-- > 0) throw new Error('connection lost');
+      seen.push(...rows.map((row) => row.to));
+    });
+    writer.add({ sopInstanceUID: '1', to: 'retrieved' });
+    const flushed = writer.flush();
+    writer.add({ sopInstanceUID: '1', to: 'stored' });
+    await flushed;
+    await writer.flush();
+    expect(seen).toEqual(['retrieved', 'stored']);
+    expect(writer.pending).toBe(0);
+  });
+});

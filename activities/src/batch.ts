@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Rows are held back no longer than this (ms) and no more than this many at a time. */
+const BATCH_MS = 40;
+const BATCH_ROWS = 200;
+/** How long `flush` goes on when the database does not answer (ms). */
+const FLUSH_PATIENCE_MS = 10_000;
+const RETRY_MS = 250;
+
+/**
+ * Gathers changes of ledger rows and commits them in small batches. Changes of one instance are committed in their order,
+ * each in a batch of its own, because the ledger lets every state follow only from its predecessor.
+ * A commit that fails is repeated; what could never be committed is found again in the spool and its journal.
+ */
+export class BatchWriter<Row extends { readonly sopInstanceUID: string }> {
+  readonly #commit: (rows: readonly Row[]) => Promise<void>;
+  /** Waves of rows; within a wave each instance appears once. */
+  #waves: Map<string, Row>[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  /** @param commit writes rows of distinct instances in one transaction; may be repeated with the same rows */
+  constructor(commit: (rows: readonly Row[]) => Promise<void>) {
+    this.#commit = commit;
+  }
+
+  /** How many changes are not committed yet. */
+  get pending(): number {
+    return this.#waves.reduce((sum, wave) => sum + wave.size, 0);
+  }
+
+  add(row: Row): void {
+    const wave = this.#waves.findLastIndex((candidate) => candidate.has(row.sopInstanceUID)) + 1;
+    const target = this.#waves[wave] ?? new Map<string, Row>();
+    if (wave === this.#waves.length) this.#waves.push(target);
+    target.set(row.sopInstanceUID, row);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#drain().catch(() => this.#later());
+    }, BATCH_MS);
+  }
+
+  /** Commits everything that was added. Rejects with the database's error when it cannot for ten seconds. */
+  async flush(): Promise<void> {
+    const until = Date.now() + FLUSH_PATIENCE_MS;
+    for (;;) {
+      try {
+        while (this.pending > 0 || this.#running) await this.#drain();
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+        return;
+      } catch (error) {
+        if (Date.now() > until) throw error;
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  #later(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#drain().catch(() => this.#later());
+    }, RETRY_MS);
+  }
+
+  #drain(): Promise<void> {
+    this.#running ??= this.#commitWaves().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #commitWaves(): Promise<void> {
+    for (let wave = this.#waves[0]; wave; wave = this.#waves[0]) {
+      const rows = [...wave.values()].slice(0, BATCH_ROWS);
+      // Taken out first: a change that arrives while these are being committed goes to a later wave.
+      for (const row of rows) wave.delete(row.sopInstanceUID);
+      if (wave.size === 0) this.#waves.shift();
+      try {
+        await this.#commit(rows);
+      } catch (error) {
+        this.#waves.unshift(new Map(rows.map((row) => [row.sopInstanceUID, row])));
+        throw error;
+      }
+    }
+  }
+}

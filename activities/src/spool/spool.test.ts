@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  canNameFile,
+  holdSpool,
+  readHeader,
+  readJournal,
+  SpoolFolders,
+  SpoolLockedError,
+  SpoolNameError,
+  SpoolSpace,
+  StoredJournal,
+  sweepSpool,
+  writeHeader,
+} from './index.ts';
+
+const JOB = '0190a1b2-0000-7000-8000-000000000001';
+const PART = { jobId: JOB, taskNo: 3, partNo: 2 };
+let root = '';
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), 'spool-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+describe('folders', () => {
+  it('refuses names that would leave the spool', () => {
+    const folders = new SpoolFolders(root);
+    expect(folders.instance(PART, '1.2.3')).toBe(path.join(root, JOB, '3', '2', '1.2.3.dcm'));
+    expect(() => folders.instance(PART, '../1')).toThrow(SpoolNameError);
+    expect(() => folders.part({ ...PART, jobId: '..' })).toThrow(SpoolNameError);
+    expect(canNameFile('1..2')).toBe(false);
+    expect(canNameFile('1.02')).toBe(true);
+  });
+});
+
+describe('host identity', () => {
+  it('stays the same over restarts', async () => {
+    const first = await holdSpool(root);
+    await first[Symbol.asyncDispose]();
+    await using second = await holdSpool(root);
+    expect(second.hostId).toBe(first.hostId);
+  });
+
+  it('refuses a second worker while the first one lives', async () => {
+    await using _ = await holdSpool(root);
+    await expect(holdSpool(root)).rejects.toBeInstanceOf(SpoolLockedError);
+  });
+
+  it('takes over the lock of a process that has died', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'exit');
+    await writeFile(path.join(root, 'lock'), JSON.stringify({ pid: child.pid, host: os.hostname(), started: '1' }));
+    await using held = await holdSpool(root);
+    expect(held.hostId).toMatch(/^[a-z0-9-]+$/);
+    expect(JSON.parse(await readFile(path.join(root, 'lock'), 'utf8'))).toMatchObject({ pid: process.pid });
+  });
+});
+
+describe('journal', () => {
+  it('gives back what was acknowledged and skips a torn line', async () => {
+    const file = path.join(root, 'stored.journal');
+    const entry = { sopInstanceUID: '1.1', status: 0, at: '2026-01-01T00:00:00.000Z' };
+    {
+      using journal = StoredJournal.open(file);
+      journal.append(entry);
+    }
+    await appendFile(file, '\n{"sopInstanceUID":"1.2","sta');
+    {
+      using journal = StoredJournal.open(file);
+      journal.append({ ...entry, sopInstanceUID: '1.3' });
+    }
+    expect([...(await readJournal(file)).keys()]).toEqual(['1.1', '1.3']);
+  });
+
+  it('is empty when there is none', async () => {
+    expect((await readJournal(path.join(root, 'none'))).size).toBe(0);
+  });
+});
+
+describe('header files', () => {
+  const facts = {
+    outSopInstanceUID: '2.25.1',
+    sopClassUID: '1.2',
+    transferSyntaxUID: '1.2.840.10008.1.2.1',
+    bulk: { start: 100, end: 200 },
+    bytes: 103,
+    sha256: 'ab',
+  };
+
+  it('come back as they were written', async () => {
+    const file = path.join(root, '1.hdr');
+    const written = await writeHeader(file, facts, Buffer.from([1, 0x0a, 3]));
+    expect(await readHeader(file)).toEqual(written);
+    expect((await readFile(file)).subarray(written.start, written.end)).toEqual(Buffer.from([1, 0x0a, 3]));
+  });
+
+  it('count as absent when torn', async () => {
+    const file = path.join(root, '1.hdr');
+    const written = await writeHeader(file, facts, Buffer.from([1, 2, 3]));
+    await truncate(file, written.end - 1);
+    expect(await readHeader(file)).toBeNull();
+    await truncate(file, 5);
+    expect(await readHeader(file)).toBeNull();
+    expect(await readHeader(path.join(root, 'none.hdr'))).toBeNull();
+  });
+});
+
+describe('space', () => {
+  it('promises no more than there is', async () => {
+    const space = new SpoolSpace(root, 100, async () => 1_000);
+    expect(await space.reserve('a', 500)).toBe(true);
+    expect(await space.reserve('b', 500)).toBe(false);
+    expect(await space.reserve('a', 600)).toBe(true);
+    space.release('a');
+    expect(await space.reserve('b', 900)).toBe(true);
+  });
+});
+
+describe('sweep', () => {
+  it('removes only the folders of tasks that need them no more', async () => {
+    const folders = new SpoolFolders(root);
+    for (const taskNo of [1, 2]) await mkdir(folders.part({ ...PART, taskNo }), { recursive: true });
+    await writeFile(path.join(root, 'host-id'), 'h-1');
+    expect(await sweepSpool(folders, async (tasks) => tasks.filter(({ taskNo }) => taskNo === 2))).toBe(1);
+    expect(await readdir(folders.job(JOB))).toEqual(['2']);
+    expect(await sweepSpool(folders, async () => [])).toBe(1);
+    expect(await readdir(root)).toEqual(['host-id']);
+  });
+});
