@@ -23,7 +23,11 @@ const rooms = Object.keys(walls);
 /** @param {string[]} allowed @param {string} room */
 function wall(room, allowed) {
   const others = rooms.filter((other) => other !== room).join('|');
-  const group = ['@viaduct/*', '@viaduct/*/**', ...allowed.flatMap((name) => [`!@viaduct/${name}`, `!@viaduct/${name}/**`])];
+  const group = [
+    '@viaduct/*',
+    '@viaduct/*/**',
+    ...allowed.flatMap((name) => [`!@viaduct/${name}`, `!@viaduct/${name}/**`]),
+  ];
   return {
     'no-restricted-imports': [
       'error',
@@ -40,14 +44,29 @@ function wall(room, allowed) {
 const inTests = ['client', 'testing'];
 
 export default ts.config(
-  { ignores: ['**/node_modules/', '**/dist/', '**/build/', '**/.svelte-kit/', '**/generated/', 'var/', '**/.turbo/', 'prisma/tools/'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '**/dist/',
+      '**/build/',
+      '**/.svelte-kit/',
+      '**/generated/',
+      'var/',
+      '**/.turbo/',
+      'prisma/tools/',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
   ...svelte.configs.recommended,
   {
     languageOptions: {
       globals: { ...globals.browser, ...globals.node },
-      parserOptions: { projectService: { allowDefaultProject: ['*.js', 'scripts/*.mjs'] }, extraFileExtensions: ['.svelte'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.js', 'scripts/*.mjs'] },
+        extraFileExtensions: ['.svelte'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'error',
@@ -65,7 +84,12 @@ export default ts.config(
   ]),
   {
     files: ['workflows/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'workflows/src/testing/**', 'workflows/src/contract/codec*.ts', 'workflows/src/contract/failureConverter.ts'],
+    ignores: [
+      '**/*.test.ts',
+      'workflows/src/testing/**',
+      'workflows/src/contract/codec*.ts',
+      'workflows/src/contract/failureConverter.ts',
+    ],
     rules: {
       'no-restricted-globals': ['error', 'process', 'Buffer', 'setInterval'],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],

@@ -6,9 +6,20 @@ const real = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, env: { T
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...real, name: 'rooms', include: ['*/src/**/*.test.ts'], globalSetup: ['testing/src/globalSetup.ts'] } },
+      {
+        test: { ...real, name: 'rooms', include: ['*/src/**/*.test.ts'], globalSetup: ['testing/src/globalSetup.ts'] },
+      },
       // The product as a whole, started as a user starts it and used in a browser: one file at a time.
-      { test: { ...real, name: 'product', include: ['testing/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 240_000, hookTimeout: 240_000 } },
+      {
+        test: {
+          ...real,
+          name: 'product',
+          include: ['testing/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
     ],
   },
 });

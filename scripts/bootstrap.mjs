@@ -18,7 +18,9 @@ function giveUp(sentence) {
 }
 
 function install() {
-  const lock = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
   const installed = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock && existsSync(pinnedNode);
   if (installed) return;
   console.log('viaduct: installing packages (about a minute) …');
@@ -28,9 +30,12 @@ function install() {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (result.status !== 0) giveUp('the packages could not be installed; is the npm registry reachable? Then run the command again.');
+  if (result.status !== 0)
+    giveUp('the packages could not be installed; is the npm registry reachable? Then run the command again.');
   if (!existsSync(pinnedNode)) {
-    giveUp('npm did not install the pinned Node. Allow its install script: npm ci --allow-scripts=node, then run the command again.');
+    giveUp(
+      'npm did not install the pinned Node. Allow its install script: npm ci --allow-scripts=node, then run the command again.',
+    );
   }
   writeFileSync(stampFile, lock);
 }

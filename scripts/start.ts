@@ -89,10 +89,13 @@ async function startEngine(context: Context): Promise<string> {
   const { settings } = context;
   if (settings.TEMPORAL_ADDRESS) return settings.TEMPORAL_ADDRESS;
   const port = await freePort();
-  const start = (log: number) => startTemporal({ home: settings.home, port, namespace: settings.TEMPORAL_NAMESPACE, log });
+  const start = (log: number) =>
+    startTemporal({ home: settings.home, port, namespace: settings.TEMPORAL_NAMESPACE, log });
   await supervise(context, context.servers, { name: 'temporal', graceMs: 15_000, start });
   if (!(await waitUntil(() => temporalAnswers(port), 60_000))) {
-    throw new Sentence(`the Temporal server did not start within 60 s; see ${path.join(context.logFolder, 'temporal.log')}.`);
+    throw new Sentence(
+      `the Temporal server did not start within 60 s; see ${path.join(context.logFolder, 'temporal.log')}.`,
+    );
   }
   return `127.0.0.1:${port}`;
 }
@@ -109,15 +112,31 @@ async function startProcesses(context: Context): Promise<void> {
   context.environment.VIADUCT_WEB_PORT = webPort;
   const web = { HOST: '127.0.0.1', PORT: webPort, ORIGIN: settings.origin, VIADUCT_API: localApi(settings) };
   await Promise.all([
-    supervise(context, processes, { name: 'api', graceMs: 10_000, start: (log) => node(context, log, ['api/src/main.ts']) }),
-    supervise(context, processes, { name: 'worker', graceMs: 30_000, start: (log) => node(context, log, ['activities/src/main.ts']) }),
-    supervise(context, processes, { name: 'web', graceMs: 5_000, start: (log) => node(context, log, ['web/build/index.js'], web) }),
+    supervise(context, processes, {
+      name: 'api',
+      graceMs: 10_000,
+      start: (log) => node(context, log, ['api/src/main.ts']),
+    }),
+    supervise(context, processes, {
+      name: 'worker',
+      graceMs: 30_000,
+      start: (log) => node(context, log, ['activities/src/main.ts']),
+    }),
+    supervise(context, processes, {
+      name: 'web',
+      graceMs: 5_000,
+      start: (log) => node(context, log, ['web/build/index.js'], web),
+    }),
   ]);
 }
 
 async function ready(settings: Settings): Promise<boolean> {
   try {
-    const answers = await Promise.all(['/api/v1/ready', '/sign-in'].map((path) => localApi(settings) + path).map((url) => fetch(url, { signal: AbortSignal.timeout(3_000) })));
+    const answers = await Promise.all(
+      ['/api/v1/ready', '/sign-in']
+        .map((path) => localApi(settings) + path)
+        .map((url) => fetch(url, { signal: AbortSignal.timeout(3_000) })),
+    );
     return answers.every((answer) => answer.ok);
   } catch {
     return false;
@@ -140,7 +159,9 @@ function askedToStop(): Promise<void> {
 }
 
 await command(async () => {
-  const { values } = parseArgs({ options: { demo: { type: 'boolean', default: false }, reset: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { demo: { type: 'boolean', default: false }, reset: { type: 'boolean', default: false } },
+  });
   const settings = settingsOrSentence();
   prepareFolders(settings);
   const home = settings.home;
@@ -169,10 +190,13 @@ await command(async () => {
     }
     await startProcesses(context);
     const up = await Promise.race([waitUntil(() => ready(settings), READY_DEADLINE_MS), end.then(() => undefined)]);
-    if (up === false) throw new Sentence(`Viaduct did not become ready within 3 minutes; see the logs in ${context.logFolder}.`);
+    if (up === false)
+      throw new Sentence(`Viaduct did not become ready within 3 minutes; see the logs in ${context.logFolder}.`);
     if (up) {
       const first = context.oneTimePassword;
-      const how = first ? `sign in as ${first.username} with the one-time password ${first.password}` : 'sign in with your account';
+      const how = first
+        ? `sign in as ${first.username} with the one-time password ${first.password}`
+        : 'sign in with your account';
       say(`ready at ${settings.origin} – ${how}. Ctrl-C stops it.`);
     }
     await end;

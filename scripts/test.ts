@@ -30,7 +30,16 @@ function vitest(project: string, filters: readonly string[]): Counts {
   const folder = mkdtempSync(path.join(tmpdir(), 'viaduct-tests-'));
   try {
     const file = path.join(folder, 'result.json');
-    const passes = runs('vitest', ['run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...filters]);
+    const passes = runs('vitest', [
+      'run',
+      '--project',
+      project,
+      '--passWithNoTests',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...filters,
+    ]);
     const result = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number };
     const failed = result.numFailedTests;
     return { passed: result.numPassedTests, failed: !passes && failed === 0 ? 1 : failed };
@@ -45,11 +54,13 @@ await command(async () => {
   ensurePeers();
   build(root);
   const counts = [
-    ...(filters.length > 0 ? [] : [
-      check('lint', runs('eslint', ['.'])),
-      check('format', runs('prettier', ['--check', '--log-level=warn', '.'])),
-      check('types', turbo(root, ['check', 'check:scripts'], 'errors-only')),
-    ]),
+    ...(filters.length > 0
+      ? []
+      : [
+          check('lint', runs('eslint', ['.'])),
+          check('format', runs('prettier', ['--check', '--log-level=warn', '.'])),
+          check('types', turbo(root, ['check', 'check:scripts'], 'errors-only')),
+        ]),
     vitest('rooms', filters),
     vitest('product', filters),
   ];

@@ -19,5 +19,8 @@ export async function ensureDatabase(server: string, name: string): Promise<void
       await client.end().catch(() => undefined);
     }
   }, 60_000);
-  if (!done) throw new Sentence(`PostgreSQL did not start within 60 s (${last instanceof Error ? last.message : String(last)}); see the log postgres.log.`);
+  if (!done)
+    throw new Sentence(
+      `PostgreSQL did not start within 60 s (${last instanceof Error ? last.message : String(last)}); see the log postgres.log.`,
+    );
 }

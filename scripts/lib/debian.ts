@@ -19,7 +19,10 @@ function installWithoutServices(packages: readonly string[]): boolean {
   if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     const apt = (...args: string[]) =>
-      spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status === 0;
+      spawnSync('apt-get', args, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      }).status === 0;
     return apt('update') && apt('install', '-y', '--no-install-recommends', ...packages);
   } finally {
     if (ours) rmSync(POLICY, { force: true });
@@ -33,5 +36,6 @@ export function ensurePeers(): void {
   const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (process.getuid?.() !== 0) throw new Sentence(`the tests need ${missing.join(', ')}. Run: sudo ${install}`);
   say(`installing what the tests need: ${missing.join(', ')} …`);
-  if (!installWithoutServices(missing) || PARTS.some(([program]) => !existsSync(program))) throw new Sentence(`could not install the tests' peers. Run: ${install}`);
+  if (!installWithoutServices(missing) || PARTS.some(([program]) => !existsSync(program)))
+    throw new Sentence(`could not install the tests' peers. Run: ${install}`);
 }

@@ -21,23 +21,33 @@ export function settingsOrSentence(): Settings {
 export function prepareFolders(settings: Settings): void {
   try {
     mkdirSync(settings.home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-    for (const folder of [settings.secrets, settings.spool, path.join(settings.home, 'logs'), path.join(settings.home, 'run')]) {
+    for (const folder of [
+      settings.secrets,
+      settings.spool,
+      path.join(settings.home, 'logs'),
+      path.join(settings.home, 'run'),
+    ]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
     for (const folder of settings.folderRoots) mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new Sentence(`the data folder ${settings.home} cannot be written (${(error as NodeJS.ErrnoException).code}); set VIADUCT_HOME to another one.`);
+    throw new Sentence(
+      `the data folder ${settings.home} cannot be written (${(error as NodeJS.ErrnoException).code}); set VIADUCT_HOME to another one.`,
+    );
   }
   const disk = statfsSync(settings.home);
   if (disk.bavail * disk.bsize < SMALLEST_DISK_BYTES) {
-    throw new Sentence(`less than 256 MB are free where ${settings.home} lies; free some space or set VIADUCT_HOME to another disk.`);
+    throw new Sentence(
+      `less than 256 MB are free where ${settings.home} lies; free some space or set VIADUCT_HOME to another disk.`,
+    );
   }
 }
 
 /** One supervisor per data folder; what a killed one left behind is ended first. */
 export async function takeOver(runFolder: string): Promise<void> {
   const other = livingPid(runFolder, 'supervisor');
-  if (other && other !== process.pid) throw new Sentence(`Viaduct already runs with this data folder (process ${other}).`);
+  if (other && other !== process.pid)
+    throw new Sentence(`Viaduct already runs with this data folder (process ${other}).`);
   remember(runFolder, 'supervisor', process.pid);
   const leftovers = rememberedNames(runFolder).filter((name) => name !== 'supervisor');
   await Promise.all(
@@ -48,4 +58,3 @@ export async function takeOver(runFolder: string): Promise<void> {
     }),
   );
 }
-

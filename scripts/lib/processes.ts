@@ -22,7 +22,9 @@ function startTimeOf(pid: number): string | undefined {
 export function remember(folder: string, name: string, pid: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const startTime = startTimeOf(pid) ?? '';
-  writeFileSync(path.join(folder, `${name}.json`), JSON.stringify({ pid, startTime } satisfies Remembered), { mode: 0o600 });
+  writeFileSync(path.join(folder, `${name}.json`), JSON.stringify({ pid, startTime } satisfies Remembered), {
+    mode: 0o600,
+  });
 }
 
 /** Forgets a process that has ended. */

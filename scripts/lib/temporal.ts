@@ -12,12 +12,26 @@ export function startTemporal(options: { home: string; port: number; namespace: 
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // The schema of the file is not migrated between versions, so each version has its own; the reconciler starts again what ran.
   const file = path.join(folder, `server-${CLI_VERSION}.sqlite`);
-  const args = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(options.port), '--namespace', options.namespace];
+  const args = [
+    'server',
+    'start-dev',
+    '--headless',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(options.port),
+    '--namespace',
+    options.namespace,
+  ];
   const pragmas = ['journal_mode=wal', 'synchronous=full'].flatMap((pragma) => ['--sqlite-pragma', pragma]);
-  return spawn(binary, [...args, '--db-filename', file, ...pragmas, '--log-level', 'warn', ...serverArguments(binary)], {
-    stdio: ['ignore', options.log, options.log],
-    detached: true,
-  });
+  return spawn(
+    binary,
+    [...args, '--db-filename', file, ...pragmas, '--log-level', 'warn', ...serverArguments(binary)],
+    {
+      stdio: ['ignore', options.log, options.log],
+      detached: true,
+    },
+  );
 }
 
 /** Whether something listens on the server's port. */
@@ -28,6 +42,9 @@ export function temporalAnswers(port: number): Promise<boolean> {
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false));
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false));
   });
 }

