@@ -16,6 +16,7 @@ export type DimseCause =
   | 'refused-out-of-resources'
   | 'move-destination-unknown'
   | 'status-failure'
+  | 'instance-broken'
   | 'canceled';
 
 /** A failed operation with a peer. The message never contains attribute values. */

@@ -1,0 +1,46 @@
+/** SOP classes of the services we speak (PS3.4 §A, §C). */
+export const SOP_CLASS = {
+  verification: '1.2.840.10008.1.1',
+  patientRootFind: '1.2.840.10008.5.1.4.1.2.1.1',
+  patientRootMove: '1.2.840.10008.5.1.4.1.2.1.2',
+  patientRootGet: '1.2.840.10008.5.1.4.1.2.1.3',
+  studyRootFind: '1.2.840.10008.5.1.4.1.2.2.1',
+  studyRootMove: '1.2.840.10008.5.1.4.1.2.2.2',
+  studyRootGet: '1.2.840.10008.5.1.4.1.2.2.3',
+} as const;
+
+/** Transfer syntaxes that are proposed by name (PS3.5 §A). */
+export const TRANSFER_SYNTAX = {
+  implicitLittleEndian: '1.2.840.10008.1.2',
+  explicitLittleEndian: '1.2.840.10008.1.2.1',
+  deflated: '1.2.840.10008.1.2.1.99',
+  explicitBigEndian: '1.2.840.10008.1.2.2',
+  jpegBaseline: '1.2.840.10008.1.2.4.50',
+  jpegExtended: '1.2.840.10008.1.2.4.51',
+  jpegLossless: '1.2.840.10008.1.2.4.57',
+  jpegLosslessSV1: '1.2.840.10008.1.2.4.70',
+  jpegLSLossless: '1.2.840.10008.1.2.4.80',
+  jpegLSNearLossless: '1.2.840.10008.1.2.4.81',
+  jpeg2000Lossless: '1.2.840.10008.1.2.4.90',
+  jpeg2000: '1.2.840.10008.1.2.4.91',
+  mpeg2Main: '1.2.840.10008.1.2.4.100',
+  mpeg4AVCHigh: '1.2.840.10008.1.2.4.102',
+  htj2kLossless: '1.2.840.10008.1.2.4.201',
+  rleLossless: '1.2.840.10008.1.2.5',
+} as const;
+
+/** The two every peer knows, best first. */
+export const UNCOMPRESSED: readonly string[] = [
+  TRANSFER_SYNTAX.explicitLittleEndian,
+  TRANSFER_SYNTAX.implicitLittleEndian,
+];
+
+/** True for SOP classes whose instances can be stored: all of the standard's, which share one root (PS3.6 §A). */
+export function isStorageClass(uid: string): boolean {
+  return uid.startsWith('1.2.840.10008.5.1.4.1.1.') || uid === '1.2.840.10008.5.1.4.34.7';
+}
+
+/** True for transfer syntaxes of the standard. Their data sets pass through unread, so none needs to be understood. */
+export function isStandardTransferSyntax(uid: string): boolean {
+  return uid === TRANSFER_SYNTAX.implicitLittleEndian || uid.startsWith('1.2.840.10008.1.2.');
+}
