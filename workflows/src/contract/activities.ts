@@ -5,13 +5,19 @@ import type { Admission, Lease, PartRef, PlannedPart, RunRef, RunSettings, TaskH
 export interface DbActivities {
   /** Marks the run as running and requeues what it is about; `ended` when this run was already over. */
   beginRun(run: RunRef): Promise<{ state: 'running' | 'ended'; settings: RunSettings }>;
-  /** Claims the next pending tasks for a chunk; asking again for the same chunk gives the same tasks. `open` counts tasks neither ended nor claimed by this call. */
+  /**
+   * Claims the next pending tasks for a chunk; asking again for the same chunk gives the same tasks. `open` counts
+   * tasks neither ended nor claimed by this call. Size 0 claims nothing and only counts.
+   */
   claimChunk(input: RunRef & { chunkNo: number; size: number }): Promise<{ tasks: TaskHead[]; open: number }>;
   /** Applies a person's request about the whole job and settles its row: pause | resume | cancel begin to show at once. */
   applyJobRequest(
     input: RunRef & { requestId: string; action: 'pause' | 'resume' | 'retry-failed'; mode?: 'interrupt' | 'drain' },
   ): Promise<{ requeued: number }>;
-  /** Applies a request about one task. `chunkNo` names the chunk that has to be told, if one has claimed it. */
+  /**
+   * Applies a request about one task. `chunkNo` names the chunk that has to be told, if one has claimed it and the
+   * task has not ended there yet; `requeued` counts tasks that `claimChunk` can give out now.
+   */
   applyTaskRequest(
     input: TaskRef & { requestId: string; action: 'pause' | 'resume' | 'cancel' | 'retry-failed' },
   ): Promise<{ chunkNo: number | null; requeued: number }>;
@@ -19,13 +25,19 @@ export interface DbActivities {
   refuseRequest(input: { requestId: string; reason: string }): Promise<void>;
   /** Shows the job as canceling (first thing after Temporal's cancellation arrived). */
   beginCancel(run: RunRef): Promise<void>;
-  /** Groups what the ledger still lacks into parts; unfinished parts on living hosts come back as they are. */
+  /**
+   * Groups what the ledger still lacks into parts; unfinished parts on living hosts come back as they are. Marks the
+   * task as running: a task that goes on after a pause begins here, `findInstances` is not asked again.
+   */
   planParts(task: TaskRef): Promise<{ parts: PlannedPart[] }>;
-  /** Writes a task's state outside of verify: back to pending, paused, canceled, or failed with a cause. */
+  /**
+   * Writes a task's state outside of verify: back to pending (it stays claimed by its chunk, which runs it again after
+   * the pause), or paused, canceled, failed with a cause (the chunk lets go of it).
+   */
   settleTask(
     task: TaskRef & { to: 'pending' | 'paused' | 'canceled' | 'failure'; cause?: Cause; facts?: CauseFacts },
   ): Promise<void>;
-  /** Gives claimed tasks that never started back (or cancels them with the job). */
+  /** Gives what a chunk has claimed and not ended back (or cancels it with the job). */
   releaseChunk(input: RunRef & { chunkNo: number; to: 'pending' | 'canceled' }): Promise<void>;
   /** Ends the run: derives the job's state; cancels what is left when `canceled`. */
   endRun(run: RunRef & { outcome: 'completed' | 'canceled' }): Promise<void>;
@@ -42,8 +54,17 @@ export interface FindActivities {
 
 /** Queue `pacs.<destination>.find`. */
 export interface VerifyActivities {
-  /** Asks the destination, compares with the ledger; on the last round writes the task's final state and manifest. */
-  verifyTask(task: TaskRef & { round: number; lastRound: boolean }): Promise<{ done: boolean; missing: number }>;
+  /**
+   * Asks the destination, compares with the ledger; on the last round writes the task's final state and manifest.
+   * `failed` says why a part could not be finished, for the task's cause when the ledger shows a gap.
+   */
+  verifyTask(
+    task: TaskRef & {
+      round: number;
+      lastRound: boolean;
+      failed?: { readonly cause: Cause; readonly facts?: CauseFacts };
+    },
+  ): Promise<{ done: boolean; missing: number }>;
 }
 
 /** Queue `pacs.<source>.retrieve` (or `host.<id>.admit` for a part that has bytes on a living host). */

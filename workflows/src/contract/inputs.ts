@@ -34,7 +34,13 @@ export type PriorityKey = 1 | 3 | 5;
 export interface JobInput extends RunRef {
   readonly priorityKey: PriorityKey;
   /** Present after continue-as-new. */
-  readonly resumed?: { readonly settings: RunSettings; readonly nextChunkNo: number; readonly control: JobControl };
+  readonly resumed?: {
+    readonly settings: RunSettings;
+    readonly nextChunkNo: number;
+    readonly control: JobControl;
+    /** Ids of the latest requests, so that one delivered twice is still ignored. */
+    readonly seenRequests: readonly string[];
+  };
 }
 
 /** What people have asked of the whole job so far. */
@@ -49,6 +55,8 @@ export interface TaskHead {
   readonly sourceId: string;
   readonly destinationId: string;
   readonly pseudonymize: boolean;
+  /** Its expected instances are in the ledger already: find is not asked again. */
+  readonly found?: boolean;
 }
 
 export interface ChunkInput extends RunRef {

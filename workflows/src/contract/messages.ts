@@ -24,5 +24,9 @@ export const cancelTaskSignal = defineSignal<[Required<RequestMessage>]>('cancel
 
 // From the job workflow to its chunks.
 export const controlSignal = defineSignal<[JobControl]>('control');
-export const taskControlSignal =
-  defineSignal<[{ readonly taskNo: number; readonly want: 'pause' | 'cancel' }]>('taskControl');
+export interface TaskControl {
+  readonly taskNo: number;
+  /** `resume` takes back a pause that has not been carried out yet. */
+  readonly want: 'pause' | 'resume' | 'cancel';
+}
+export const taskControlSignal = defineSignal<[TaskControl]>('taskControl');

@@ -1,0 +1,190 @@
+import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ActiveChunks } from './children.ts';
+import type { JobControl, JobInput, RunRef, RunSettings, TaskHead } from './contract/index.ts';
+import { BEFORE_SETTINGS, dbActivities, type Dispatch } from './proxies.ts';
+import { RequestPump, type Controlled } from './pump.ts';
+import { RequestQueue } from './requests.ts';
+
+/**
+ * One run of a job: claims chunks of tasks while there are any, applies what people ask for, and stays open for as
+ * long as a task is open, be it paused. Cancel of the job is Temporal's cancellation of this workflow.
+ */
+export async function jobWorkflow(input: JobInput): Promise<void> {
+  const requests = new RequestQueue(input.resumed?.seenRequests);
+  const resumed = input.resumed ?? (await begin(input, requests));
+  if (!resumed) return;
+  const job = new Job(input, resumed, requests);
+  try {
+    if ((await job.work()) === 'ended') return;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(() => job.cancel());
+    throw error;
+  }
+  await continueAsNew<typeof jobWorkflow>({ ...input, resumed: job.remainder() });
+}
+
+type Resumed = NonNullable<JobInput['resumed']>;
+
+/** The state a run begins with; null when it was over already. */
+async function begin({ jobId, runNo, priorityKey }: JobInput, requests: RequestQueue): Promise<Resumed | null> {
+  const db = dbActivities({ settings: BEFORE_SETTINGS, priorityKey });
+  return CancellationScope.nonCancellable(async () => {
+    const { state, settings } = await db.beginRun({ jobId, runNo });
+    if (state === 'running') {
+      return { settings, nextChunkNo: 1, control: { paused: null, priorityKey }, seenRequests: [] };
+    }
+    for (let request = requests.next(); request; request = requests.next()) {
+      await db.refuseRequest({ requestId: request.requestId, reason: RUN_ENDED });
+    }
+    return null;
+  });
+}
+
+const RUN_ENDED = 'The run has already ended.';
+const RUN_CANCELED = 'The job is being canceled.';
+
+/** Chunks that may end without letting go of their tasks before such tasks are canceled instead of run again. */
+const MAX_LOST_CHUNKS = 5;
+
+class Job implements Controlled {
+  readonly run: RunRef;
+  readonly chunks: ActiveChunks;
+  control: JobControl;
+  refusal: string | null = null;
+  readonly #root = CancellationScope.current();
+  readonly #settings: RunSettings;
+  readonly #requests: RequestQueue;
+  readonly #pump: RequestPump;
+  #nextChunkNo: number;
+  /** Chunks that run or are cleaned up after. */
+  #active = 0;
+  #lostChunks = 0;
+  /** Whether a claim may find something. */
+  #claimable = true;
+  /** Open tasks outside of active chunks; null when nobody has looked since something changed. */
+  #open: number | null = null;
+  /** Rises with every change that a claim on its way may have missed. */
+  #version = 0;
+
+  constructor({ jobId, runNo }: JobInput, { settings, nextChunkNo, control }: Resumed, requests: RequestQueue) {
+    this.run = { jobId, runNo };
+    this.chunks = new ActiveChunks(this.run);
+    this.control = control;
+    this.#settings = settings;
+    this.#nextChunkNo = nextChunkNo;
+    this.#requests = requests;
+    this.#pump = new RequestPump(requests, this);
+  }
+
+  dispatch(): Dispatch {
+    return { settings: this.#settings, priorityKey: this.control.priorityKey };
+  }
+
+  applied(requeued: number): void {
+    this.#changed();
+    if (requeued > 0) this.#claimable = true;
+  }
+
+  remainder(): Resumed {
+    return {
+      settings: this.#settings,
+      nextChunkNo: this.#nextChunkNo,
+      control: this.control,
+      seenRequests: this.#requests.seen(),
+    };
+  }
+
+  /** Works until the run has ended or it is time to continue as new. */
+  async work(): Promise<'ended' | 'continues'> {
+    for (;;) {
+      await condition(() => this.#next() !== 'wait');
+      switch (this.#next()) {
+        case 'claim':
+          await this.#claim(this.#settings.chunkSize);
+          break;
+        case 'look':
+          await this.#claim(0);
+          break;
+        case 'end':
+          await CancellationScope.nonCancellable(() => this.#end(RUN_ENDED, 'completed'));
+          return 'ended';
+        case 'continue':
+          // A cancellation that came together with the last result must not be lost by continuing as new.
+          if (this.#root.consideredCancelled) await this.#root.cancelRequested;
+          return 'continues';
+      }
+    }
+  }
+
+  /** Ends a cancelled run: shown at once, ended when every chunk has put down its work. */
+  async cancel(): Promise<void> {
+    this.refusal = RUN_CANCELED;
+    await dbActivities(this.dispatch()).beginCancel(this.run);
+    await condition(() => this.#active === 0);
+    await this.#end(RUN_CANCELED, 'canceled');
+  }
+
+  /** What the main loop can do now. A paused job claims nothing, but ends when nothing is left to pause. */
+  #next(): 'claim' | 'look' | 'end' | 'continue' | 'wait' {
+    const idle = this.#active === 0 && this.#pump.isIdle;
+    if (workflowInfo().continueAsNewSuggested) return idle ? 'continue' : 'wait';
+    const room = this.control.paused === null && this.#active < this.#settings.maxActiveChunks;
+    if (this.#claimable && room) return 'claim';
+    if (!idle) return 'wait';
+    if (this.#open === null) return 'look';
+    return this.#open === 0 ? 'end' : 'wait';
+  }
+
+  /** Claims tasks for the next chunk and starts it. Its result is known even when the job is cancelled meanwhile. */
+  async #claim(size: number): Promise<void> {
+    const version = this.#version;
+    const chunkNo = this.#nextChunkNo;
+    const { tasks, open } = await CancellationScope.nonCancellable(() =>
+      dbActivities(this.dispatch()).claimChunk({ ...this.run, chunkNo, size }),
+    );
+    if (tasks.length > 0) {
+      this.#nextChunkNo++;
+      void this.#runChunk(chunkNo, tasks);
+    }
+    if (version !== this.#version) return;
+    if (size > 0) this.#claimable = tasks.length > 0 && open > 0;
+    this.#open = open;
+  }
+
+  /** Never rejects. */
+  async #runChunk(chunkNo: number, tasks: readonly TaskHead[]): Promise<void> {
+    this.#active++;
+    const end = await this.chunks.attend({
+      ...this.run,
+      chunkNo,
+      tasks,
+      settings: this.#settings,
+      control: this.control,
+    });
+    if (end === 'lost') await this.#recover(chunkNo);
+    this.#active--;
+    this.#changed();
+  }
+
+  /** A chunk was terminated: what it had claimed runs again, but not for ever. */
+  async #recover(chunkNo: number): Promise<void> {
+    const to = ++this.#lostChunks > MAX_LOST_CHUNKS ? 'canceled' : 'pending';
+    const db = dbActivities(this.dispatch());
+    // When the database refuses for good, the reconciler sees tasks without a workflow.
+    await CancellationScope.nonCancellable(() => db.releaseChunk({ ...this.run, chunkNo, to })).catch(() => undefined);
+    this.#claimable = true;
+  }
+
+  async #end(refusal: string, outcome: 'completed' | 'canceled'): Promise<void> {
+    this.refusal = refusal;
+    await condition(() => this.#pump.isIdle);
+    await dbActivities(this.dispatch()).endRun({ ...this.run, outcome });
+    await condition(() => this.#pump.isIdle);
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.#open = null;
+  }
+}

@@ -1,0 +1,78 @@
+import { condition, isCancellation } from '@temporalio/workflow';
+import type { Admission, PartRef, PlannedPart, TaskRef } from './contract/index.ts';
+import { ranOutOfTime, reasonOf, type FailureReason } from './failures.ts';
+import { allOrCancel } from './fanout.ts';
+import { admitAnywhere, admitOnHost, hostActivities } from './proxies.ts';
+import type { TaskEnvironment } from './task.ts';
+
+/**
+ * How a part ended: all its steps are done; stopped before that because nothing may go on now; its host is lost; or a
+ * step failed finally.
+ */
+export type PartEnd =
+  { readonly kind: 'done' | 'stopped' | 'host-lost' } | { readonly kind: 'failed'; readonly reason: FailureReason };
+
+/**
+ * Brings one part from the source to the destination: admitted by one host, whose retrieve, pseudonymize and store
+ * follow each other.
+ * @throws CancelledFailure when interrupted, ActivityFailure when the part could not be admitted.
+ */
+export async function runPart(environment: TaskEnvironment, task: TaskRef, planned: PlannedPart): Promise<PartEnd> {
+  const part: PartRef = { ...task, partNo: planned.partNo };
+  const admission = await admit(environment, part, planned.hostId);
+  if (admission === 'host-lost') return { kind: 'host-lost' };
+  try {
+    return { kind: await runSteps(environment, part, admission) };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return ranOutOfTime(error) ? { kind: 'host-lost' } : { kind: 'failed', reason: reasonOf(error) };
+  }
+}
+
+/** The only place where priority and the limits of the source decide. */
+async function admit(
+  { dispatch, head }: TaskEnvironment,
+  part: PartRef,
+  hostId: string | null,
+): Promise<Admission | 'host-lost'> {
+  if (hostId === null) return admitAnywhere(dispatch(), head.sourceId).admitPart(part);
+  try {
+    return await admitOnHost(dispatch(), hostId).admitPart(part);
+  } catch (error) {
+    if (ranOutOfTime(error)) return 'host-lost';
+    throw error;
+  }
+}
+
+async function runSteps(
+  environment: TaskEnvironment,
+  part: PartRef,
+  { hostId, lease }: Admission,
+): Promise<'done' | 'stopped'> {
+  const host = hostActivities(environment.dispatch(), hostId);
+  let stored: 'done' | 'stopped' = 'done';
+  await allOrCancel([
+    () => host.retrievePart({ ...part, lease }),
+    ...(environment.head.pseudonymize ? [() => host.pseudonymizePart(part)] : []),
+    async () => {
+      stored = await storeWhenPossible(environment, part, hostId);
+    },
+  ]);
+  return stored;
+}
+
+/**
+ * Stores, and while the destination is down or full waits here instead of in the activity, whose schedule-to-close
+ * would otherwise give the host up and ask the source for everything again.
+ */
+async function storeWhenPossible(
+  { dispatch, stopping }: TaskEnvironment,
+  part: PartRef,
+  hostId: string,
+): Promise<'done' | 'stopped'> {
+  for (;;) {
+    const { blocked } = await hostActivities(dispatch(), hostId).storePart(part);
+    if (!blocked) return 'done';
+    if (await condition(stopping, blocked.retryAfterMs)) return 'stopped';
+  }
+}

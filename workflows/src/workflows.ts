@@ -1,0 +1,3 @@
+/** Entry of the workflow bundle: exactly what the worker can start by name. */
+export { chunkWorkflow } from './chunk.ts';
+export { jobWorkflow } from './job.ts';
