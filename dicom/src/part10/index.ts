@@ -1,6 +1,10 @@
 /** DICOM files and data sets, byte-exact (PS3.5, PS3.10). */
+export { decodeText, encodeText } from './charset.ts';
 export { MAX_INFLATED_BYTES, decodeDataSet } from './decode.ts';
 export { type DataElement, type DataSet, dataSetOf } from './elements.ts';
+export { type EditedFile, type ReadElement, editFile, readAttributes } from './editFile.ts';
+export { type FileRegion, MAX_EDGE_BYTES } from './edges.ts';
+export type { DataSetFacts, Edit, Editor, EditorSource, VisitedElement } from './editor.ts';
 export { encodeDataSet } from './encode.ts';
 export { Part10Error, type Part10Reason } from './errors.ts';
 export {
@@ -25,3 +29,4 @@ export {
   isKnownTransferSyntax,
   transferSyntaxOf,
 } from './transferSyntaxes.ts';
+export { characterSetTerms, sequenceElement, splitText, textElement, textOf, uint16Element } from './text.ts';

@@ -1,0 +1,48 @@
+import type { Tag } from '../dictionary/index.ts';
+import type { DataElement } from './elements.ts';
+
+/** An element as an editor sees it. */
+export interface VisitedElement {
+  readonly tag: Tag;
+  /** As written; by the dictionary where nothing or UN is written. A UN value is `SQ` only when it can be read as items. */
+  readonly vr: string;
+  /** 0 at the top level, 1 in an item of a top-level sequence, … */
+  readonly depth: number;
+  /** `(0040,A730)[0].(0008,1155)`, items counted from 0. */
+  readonly path: string;
+  /** The creator that reserved the block of a private element (PS3.5 §7.8.1), trimmed; undefined when none did. */
+  readonly privateCreator: string | undefined;
+  /** Bytes of the value; 0xFFFFFFFF when undefined. */
+  readonly length: number;
+  /** The bytes as written: numbers in the data set's byte order, sequences and fragments still encoded. A view; not to be changed. */
+  value(): Buffer;
+}
+
+/**
+ * What becomes of an element. `keep` leaves its bytes as they are, also of a whole sequence; `recurse` asks about each element of a
+ * sequence's items and keeps anything else; `replace` gives new bytes in the data set's byte order, padded by the walker.
+ */
+export type Edit = 'keep' | 'remove' | 'empty' | 'recurse' | { readonly replace: Buffer; readonly vr?: string };
+
+/** Decides about the elements of one data set. Pixel data at the top level is not asked about: it always stays. */
+export interface Editor<Report = unknown> {
+  visit(element: VisitedElement): Edit;
+  /** Top-level elements to put in; each takes the place of one of the same tag. */
+  readonly insert?: readonly DataElement[];
+  /** Handed to the caller of `editFile` with the result. */
+  readonly report?: Report;
+}
+
+/** What can be known of a data set before its edit. */
+export interface DataSetFacts {
+  readonly transferSyntaxUID: string;
+  /** Whether the top level has the element. */
+  has(tag: Tag): boolean;
+  /** Values of a top-level element as trimmed text in the data set's character set; none when it is absent or empty. */
+  text(tag: Tag): readonly string[];
+  /** Values of (0008,0005). */
+  readonly specificCharacterSet: readonly string[];
+}
+
+/** An editor, or what makes one for each data set. */
+export type EditorSource<Report = unknown> = Editor<Report> | ((facts: DataSetFacts) => Editor<Report>);
