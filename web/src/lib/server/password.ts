@@ -1,0 +1,25 @@
+import { fail, type RequestEvent } from '@sveltejs/kit';
+import { checkPassword } from '../forms/password.ts';
+import { account } from '../words/frame.ts';
+import { api, fieldErrors, passCookies, problemOf } from './api.ts';
+
+/** Changes the password of the signed-in person from a posted form; a failure with its errors, or undefined when done. */
+export async function changePassword(event: RequestEvent) {
+  const form = await event.request.formData();
+  const field = (name: string) => String(form.get(name) ?? '');
+  const given = { currentPassword: field('currentPassword'), newPassword: field('newPassword'), again: field('again') };
+  const errors = checkPassword(given);
+  if (Object.keys(errors).length > 0) return fail(400, { errors });
+
+  const { currentPassword, newPassword } = given;
+  const answered = await api(event).POST('/api/v1/session/password', { body: { currentPassword, newPassword } });
+  const problem = problemOf(answered);
+  if (problem) {
+    const wrong = problem.status === 400 || problem.status === 403;
+    return fail(problem.status, {
+      errors: wrong && !problem.errors ? { currentPassword: account.password.wrong } : fieldErrors(problem),
+    });
+  }
+  passCookies(event, answered.response);
+  return undefined;
+}

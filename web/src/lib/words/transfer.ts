@@ -1,0 +1,173 @@
+import { formatCount } from '../format.ts';
+import type { BasketItem, SearchSource } from '../types.ts';
+import { countOf, images, patients, seriesOf, studies } from './count.ts';
+
+/** What a basket holds. `atLeast`: some source did not say how many. */
+export interface BasketFigures {
+  readonly studies: number;
+  readonly patients: number;
+  readonly series: number;
+  readonly images: number;
+  readonly atLeast: boolean;
+}
+
+/** Adds up a basket. Patients count per source and patient ID. */
+export function figuresOf(basket: readonly BasketItem[]): BasketFigures {
+  const whole = (item: BasketItem) => item.seriesInstanceUids.length === 0;
+  const seriesIn = (item: BasketItem) => (whole(item) ? item.study.numberOfSeries : item.seriesInstanceUids.length);
+  const imagesIn = (item: BasketItem) => (whole(item) ? item.study.numberOfInstances : item.chosenInstances);
+  return {
+    studies: basket.length,
+    patients: new Set(basket.map(({ study }) => study.patientId)).size,
+    series: basket.reduce((sum, item) => sum + (seriesIn(item) ?? 0), 0),
+    images: basket.reduce((sum, item) => sum + (imagesIn(item) ?? 0), 0),
+    atLeast: basket.some((item) => seriesIn(item) === null || imagesIn(item) === null),
+  };
+}
+
+/** `12 studies of 3 patients, 43 series, 9,310 images`. */
+export function basketSentence(figures: BasketFigures): string {
+  const least = figures.atLeast ? 'at least ' : '';
+  const parts = [`${studies(figures.studies)} of ${patients(figures.patients)}`];
+  if (figures.series) parts.push(`${least}${seriesOf(figures.series)}`);
+  if (figures.images) parts.push(`${least}${images(figures.images)}`);
+  return parts.join(', ');
+}
+
+/** The choices that the summary names. */
+export interface Choices {
+  readonly destination: string | undefined;
+  readonly project: string | undefined;
+  readonly pseudonymize: boolean;
+  readonly pseudonym: string;
+  readonly urgent: boolean;
+}
+
+/** The plain sentence before the button: what goes where, how, and when. */
+export function summaryOf(figures: BasketFigures, choices: Choices): string {
+  const how = choices.pseudonymize
+    ? choices.pseudonym
+      ? `pseudonymized as ${choices.pseudonym}`
+      : 'pseudonymized under generated pseudonyms'
+    : 'with patients’ names, not pseudonymized';
+  const where = choices.destination ? `to ${choices.destination}` : 'to a destination you have not chosen yet';
+  const frame = choices.project ? ` in ${choices.project}` : '';
+  const when = choices.urgent ? 'starts now, before others' : 'starts now';
+  return `${basketSentence(figures)}; ${where}${frame}, ${how}; ${when}.`;
+}
+
+/** What one source has answered so far, or why it did not. */
+export function sourceSentence(name: string, source: SearchSource, duration: string): string {
+  switch (source.state) {
+    case 'searching':
+      return source.count
+        ? `${name} still searching, ${formatCount(source.count)} so far`
+        : `${name} still searching …`;
+    case 'done':
+      return `${name} answered ${formatCount(source.count)} in ${duration}`;
+    case 'capped':
+      return `${name}: the first ${formatCount(source.count)}, more exist`;
+    case 'stopped':
+      return `${name} stopped after ${formatCount(source.count)}`;
+    case 'failed':
+      return source.sentence ?? `${name} did not answer`;
+  }
+}
+
+export const transfer = {
+  title: 'Transfer',
+  search: {
+    title: 'Search',
+    sources: 'Sources',
+    noSources: 'No node may be a source yet.',
+    patientId: 'Patient ID',
+    patientName: 'Patient name',
+    patientNameHelp: 'Last, First. Wildcards * and ?',
+    birthDate: 'Birth date',
+    from: 'Study date from',
+    until: 'until',
+    modalities: 'Modality',
+    modalitiesHelp: 'One or several: CT, MR',
+    accession: 'Accession number',
+    description: 'Study description',
+    uid: 'Study Instance UID',
+    act: 'Search',
+    stop: 'Stop',
+    clear: 'Clear',
+    noSource: 'Choose at least one source.',
+    noCriterion: 'Enter at least one thing to look for.',
+    badDate: 'Write the date as 2026-11-21.',
+    badRange: 'The range ends before it begins.',
+    badUid: 'A unique identifier has digits and dots only.',
+    badModality: 'Write modalities as CT, MR.',
+  },
+  results: {
+    title: 'Results',
+    caption: 'Studies found, newest first',
+    idleTitle: 'Find studies to transfer',
+    idle: 'Choose the sources, say what you look for, and search. Results appear here as the servers answer.',
+    searching: 'Searching …',
+    none: 'No study matches',
+    noneHelp: 'Try fewer criteria, or wildcards: Doe*',
+    found: (count: number) => countOf(count, 'study found', 'studies found'),
+    capped: 'More studies exist than are shown. Narrow the search.',
+    lost: 'The connection to the search was lost. Search again.',
+    expired: 'This search is over. Search again.',
+    add: 'Add to basket',
+    addCount: (count: number) => `Add ${studies(count)} to the basket`,
+    selectAll: 'Select all studies',
+    select: 'Select',
+    inBasket: 'In the basket',
+    open: 'Show series',
+    close: 'Hide series',
+    series: 'Series of this study',
+    wholeStudy: 'Whole study',
+    addSeries: (count: number) => (count ? `Add ${seriesOf(count)} to the basket` : 'Add whole study to the basket'),
+    noSeries: 'The server names no series.',
+    columns: {
+      date: 'Study date',
+      patient: 'Patient',
+      id: 'Patient ID',
+      born: 'Born, sex',
+      modalities: 'Modality',
+      description: 'Description',
+      accession: 'Accession no.',
+      amount: 'Series / images',
+      source: 'Source',
+    },
+    seriesColumns: { number: 'Number', modality: 'Modality', description: 'Description', images: 'Images' },
+    newer: (count: number) => `Show ${count} new`,
+  },
+  basket: {
+    title: 'Basket',
+    empty: 'Nothing chosen yet. Select studies in the results; the basket keeps them across searches.',
+    remove: 'Remove',
+    removeAll: 'Empty the basket',
+    someSeries: (count: number) => `${seriesOf(count)} only`,
+  },
+  options: {
+    title: 'Transfer',
+    destination: 'Destination',
+    project: 'Project',
+    choose: 'Choose …',
+    noProjects: 'There is no project yet.',
+    createProject: 'Create a project',
+    pseudonymize: 'Pseudonymize',
+    pseudonymizeMust: 'You may transfer pseudonymized data only.',
+    pseudonym: 'Pseudonym',
+    pseudonymHelp: 'Empty: one is generated per patient.',
+    trialId: 'Trial ID',
+    trialName: 'Trial name',
+    trialHelp: 'Empty: as the project says.',
+    urgent: 'Urgent: goes before others',
+    act: (count: number) => (count ? `Start transfer of ${studies(count)}` : 'Start transfer'),
+    started: (number: number) => `Job ${number} is on its way.`,
+    noDestination: 'Choose where the studies go.',
+    noProject: 'Choose the project they belong to.',
+    nothing: 'Add at least one study to the basket.',
+    manyPatients: (count: number) =>
+      `One pseudonym stands for one patient, the basket has ${count}. Leave it empty or transfer each patient alone.`,
+    badPseudonym: 'Use letters, digits, dot, hyphen, underscore and space only, at most 64.',
+    tooLong: 'At most 64 characters.',
+  },
+} as const;

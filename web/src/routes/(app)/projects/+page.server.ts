@@ -1,0 +1,34 @@
+import { fail } from '@sveltejs/kit';
+import { api, fieldErrors, must, problemOf } from '#lib/server/api.ts';
+import { valuesOf } from '#lib/server/form.ts';
+import { projects } from '#lib/words/nodes.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => ({
+  crumbs: [{ label: projects.title }],
+  projects: must(await api(event).GET('/api/v1/projects')).items,
+  mayManage: event.locals.session?.permissions.includes('manage-projects') ?? false,
+});
+
+export const actions: Actions = {
+  create: async (event) => {
+    const values = valuesOf(await event.request.formData());
+    const { name = '', trialProtocolId = '', trialProtocolName = '', dates } = values;
+    const errors: Record<string, string> = {};
+    if (!name || name.length > 100) errors['name'] = projects.errors.name;
+    if (trialProtocolId.length > 64) errors['trialProtocolId'] = projects.errors.long;
+    if (trialProtocolName.length > 64) errors['trialProtocolName'] = projects.errors.long;
+    if (Object.keys(errors).length > 0) return fail(400, { values, errors });
+    const answered = await api(event).POST('/api/v1/projects', {
+      body: {
+        name,
+        trialProtocolId,
+        trialProtocolName,
+        dates: dates === 'keep' || dates === 'remove' ? dates : 'shift',
+      },
+    });
+    const problem = problemOf(answered);
+    if (problem) return fail(problem.status, { values, errors: fieldErrors(problem) });
+    return { created: name };
+  },
+};
