@@ -1,2 +1,3 @@
-/** Peers and services for tests and the demo. */
+/** Peers, services and studies for tests and the demo. */
 export * from './services/index.ts';
+export * from './studies/index.ts';
