@@ -19,6 +19,7 @@ const header = {
   path: '/spool/x.hdr',
   start: 0,
   end: 4,
+  trailerEnd: 4,
 };
 const wanted = (...uids: string[]) => uids.map((uid) => ({ sopInstanceUID: uid, state: 'wanted' as const }));
 const signal = new AbortController().signal;

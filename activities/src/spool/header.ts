@@ -13,28 +13,46 @@ export interface HeaderFacts {
   readonly sha256: string;
 }
 
-/** A header file of the spool: its facts and the byte range of the header itself inside the file. */
+/** A header file of the spool: its facts, and where in it the bytes before and behind the bulk region are. */
 export interface SpooledHeader extends HeaderFacts {
   readonly path: string;
   readonly start: number;
+  /** End of the header and start of the trailer. */
   readonly end: number;
+  readonly trailerEnd: number;
 }
 
 /**
- * Writes a header file: one line of JSON, then the header's bytes; temporary name, then rename. It can be made anew
- * from the retrieved file at any time, so it is not forced to the disk; a torn one is recognised by `readHeader`.
+ * Writes a header file: one line of JSON, the header, the trailer (what follows the bulk region, nearly always nothing);
+ * temporary name, then rename. It can be made anew from the retrieved file at any time, so it is not forced to the disk;
+ * a torn one is recognised by `readHeader`.
  */
-export async function writeHeader(path: string, facts: HeaderFacts, header: Uint8Array): Promise<SpooledHeader> {
-  const line = Buffer.from(`${JSON.stringify({ ...facts, length: header.length })}\n`);
+export async function writeHeader(
+  path: string,
+  facts: HeaderFacts,
+  header: Uint8Array,
+  trailer: Uint8Array = new Uint8Array(),
+): Promise<SpooledHeader> {
+  const lengths = { header: header.length, trailer: trailer.length };
+  const line = Buffer.from(`${JSON.stringify({ facts, lengths })}\n`);
   const draft = `${path}.part`;
   try {
-    await writeFile(draft, Buffer.concat([line, header]), { mode: 0o600 });
+    await writeFile(draft, Buffer.concat([line, header, trailer]), { mode: 0o600 });
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
   }
   await rename(draft, path);
-  return { ...facts, path, start: line.length, end: line.length + header.length };
+  return placed(path, facts, line.length, lengths);
+}
+
+interface Lengths {
+  readonly header: number;
+  readonly trailer: number;
+}
+
+function placed(path: string, facts: HeaderFacts, start: number, { header, trailer }: Lengths): SpooledHeader {
+  return { ...facts, path, start, end: start + header, trailerEnd: start + header + trailer };
 }
 
 /** Reads the facts of a header file; null when it is missing or torn, so that it has to be made anew. */
@@ -46,10 +64,23 @@ export async function readHeader(path: string): Promise<SpooledHeader | null> {
   const lineEnd = bytes?.indexOf(0x0a) ?? -1;
   if (!bytes || lineEnd < 0) return null;
   try {
-    const { length, ...facts } = JSON.parse(bytes.toString('utf8', 0, lineEnd)) as HeaderFacts & { length: number };
-    const start = lineEnd + 1;
-    return bytes.length === start + length ? { ...facts, path, start, end: bytes.length } : null;
+    const { facts, lengths } = JSON.parse(bytes.toString('utf8', 0, lineEnd)) as {
+      facts: HeaderFacts;
+      lengths: Lengths;
+    };
+    const header = placed(path, facts, lineEnd + 1, lengths);
+    return bytes.length === header.trailerEnd ? header : null;
   } catch {
     return null;
   }
+}
+
+/** The pieces of the outgoing data set, in order (PS3.5 §7): header, untouched bulk region of the file, trailer. */
+export function outgoingPieces(file: string, header: SpooledHeader): { path: string; start: number; end: number }[] {
+  const pieces = [
+    { path: header.path, start: header.start, end: header.end },
+    ...(header.bulk ? [{ path: file, ...header.bulk }] : []),
+    { path: header.path, start: header.end, end: header.trailerEnd },
+  ];
+  return pieces.filter(({ start, end }) => end > start);
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   canNameFile,
   holdSpool,
+  outgoingPieces,
   readHeader,
   readJournal,
   SpoolFolders,
@@ -94,9 +95,15 @@ describe('header files', () => {
 
   it('come back as they were written', async () => {
     const file = path.join(root, '1.hdr');
-    const written = await writeHeader(file, facts, Buffer.from([1, 0x0a, 3]));
+    const written = await writeHeader(file, facts, Buffer.from([1, 0x0a, 3]), Buffer.of(9));
     expect(await readHeader(file)).toEqual(written);
-    expect((await readFile(file)).subarray(written.start, written.end)).toEqual(Buffer.from([1, 0x0a, 3]));
+    const bytes = await readFile(file);
+    expect(bytes.subarray(written.start, written.end)).toEqual(Buffer.from([1, 0x0a, 3]));
+    expect(outgoingPieces('/1.dcm', written)).toEqual([
+      { path: file, start: written.start, end: written.end },
+      { path: '/1.dcm', start: 100, end: 200 },
+      { path: file, start: written.end, end: written.end + 1 },
+    ]);
   });
 
   it('count as absent when torn', async () => {

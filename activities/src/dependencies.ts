@@ -1,0 +1,22 @@
+import type { Settings } from '@viaduct/configuration';
+import type { Database } from '@viaduct/prisma';
+import type { Logger } from 'pino';
+import type { OpenParts } from './part/openParts.ts';
+import type { ArrivalRegistry } from './receiver/registry.ts';
+import type { SpoolFolders, SpoolSpace } from './spool/index.ts';
+
+/** What every step needs; made once per process by `main.ts`, or by a test. */
+export interface Dependencies {
+  readonly database: Database;
+  readonly settings: Settings;
+  /** Name of this host, from its spool. */
+  readonly hostId: string;
+  readonly folders: SpoolFolders;
+  readonly space: SpoolSpace;
+  readonly parts: OpenParts;
+  /** What the receiver of this host may take. */
+  readonly arrivals: ArrivalRegistry;
+  /** Opens what is sealed in the database. */
+  readonly masterKey: Uint8Array;
+  readonly log: Logger;
+}

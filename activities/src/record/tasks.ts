@@ -1,0 +1,44 @@
+import type { Database } from '@viaduct/prisma';
+import type { TaskRef } from '@viaduct/workflows/contract';
+import { StepError } from '../failures.ts';
+
+/** What the steps of a task need to know of it. Patient facts stay inside the steps: never log, never return them. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly jobId: string;
+  readonly taskNo: number;
+  readonly runNo: number;
+  readonly sourceId: string;
+  readonly destinationId: string;
+  readonly studyInstanceUid: string;
+  /** Empty means the whole study. */
+  readonly seriesInstanceUids: readonly string[];
+  readonly patientId: string;
+  readonly pseudonym: string | null;
+  readonly pseudonymize: boolean;
+  readonly projectId: string;
+  readonly ownerId: string;
+  readonly trialId: string;
+  readonly trialName: string;
+  /** Instances the source counts but has not named. */
+  readonly shortfall: number;
+  /** The wait reason that is shown now, as JSON. */
+  readonly waiting: string | null;
+}
+
+/**
+ * Reads a task. What an activity was told is believed only as far as the database agrees: a task of another run by now
+ * belongs to somebody else. Throws StepError `canceled` then.
+ */
+export async function loadTask(database: Database, { jobId, taskNo, runNo }: TaskRef): Promise<TaskFacts> {
+  const row = await database.client.task.findUnique({
+    where: { jobId_taskNo: { jobId, taskNo } },
+    omit: { manifest: true },
+    include: {
+      job: { select: { pseudonymize: true, projectId: true, ownerId: true, trialId: true, trialName: true } },
+    },
+  });
+  if (row?.runNo !== runNo) throw new StepError('canceled');
+  const { job, wait, ...task } = row;
+  return { ...task, ...job, waiting: wait === null ? null : JSON.stringify(wait) };
+}

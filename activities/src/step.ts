@@ -1,0 +1,162 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { retryClassOf, type Cause, type RetryLimits, type WaitReason } from '@viaduct/domain';
+import { isUnavailable, setWait } from '@viaduct/prisma';
+import type { TaskRef } from '@viaduct/workflows/contract';
+import type { Dependencies } from './dependencies.ts';
+import { causeOf, isCancellation, toFailure } from './failures.ts';
+import { beginStep, endStep, type StepName } from './record/steps.ts';
+import { loadTask, type TaskFacts } from './record/tasks.ts';
+
+const HEARTBEAT_MS = 1_000;
+const MAX_ATTEMPTS = 6;
+const MAX_DELAY_MS = 15 * 60_000;
+/** Pause before a step runs again whose worker was told to end (ms). */
+const AFTER_SHUTDOWN_MS = 500;
+
+/** One attempt of a step while it runs. */
+export interface StepRun {
+  readonly task: TaskFacts;
+  /** Aborted when somebody wants the step to end: interrupt, cancel, shutdown, a newer attempt. */
+  readonly signal: AbortSignal;
+  /** Instances this attempt got done so far; shows in the timeline and starts the count of failures anew. */
+  instances: number;
+  /** Shows why the task waits now; null: it goes on. */
+  waits(reason: WaitReason | null): Promise<void>;
+}
+
+export type StepRef = TaskRef & { readonly partNo?: number };
+
+/** The attempts that run in this process. One that was given up by the server may still be running when its successor comes. */
+const running = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>();
+
+/**
+ * Runs one attempt of a step inside an activity: heartbeats, one row in the timeline, and failures as causes.
+ * What a step throws when its signal is aborted counts as canceled, whatever it is called.
+ */
+export async function runStep<R>(
+  dependencies: Dependencies,
+  step: StepName,
+  ref: StepRef,
+  work: (run: StepRun) => Promise<R>,
+): Promise<R> {
+  const context = Context.current();
+  const own = new AbortController();
+  const signal = AbortSignal.any([context.cancellationSignal, own.signal]);
+  context.heartbeat();
+  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  const key = [ref.jobId, ref.taskNo, ref.partNo ?? '', step].join('/');
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  try {
+    const before = running.get(key);
+    running.set(key, { end: own, ended });
+    before?.end.abort(new CancelledFailure('a newer attempt has begun'));
+    await before?.ended;
+    return await attempt(dependencies, step, ref, signal, work);
+  } finally {
+    clearInterval(beat);
+    if (running.get(key)?.end === own) running.delete(key);
+    end();
+  }
+}
+
+async function attempt<R>(
+  dependencies: Dependencies,
+  step: StepName,
+  ref: StepRef,
+  signal: AbortSignal,
+  work: (run: StepRun) => Promise<R>,
+): Promise<R> {
+  const { database, hostId, settings } = dependencies;
+  const limits: RetryLimits = {
+    maxAttempts: MAX_ATTEMPTS,
+    initialDelayMs: settings.VIADUCT_RETRY_INTERVAL_MS,
+    maxDelayMs: MAX_DELAY_MS,
+  };
+  let row: Awaited<ReturnType<typeof beginStep>> | undefined;
+  let run: StepRun | undefined;
+  try {
+    signal.throwIfAborted();
+    const task = await loadTask(database, ref);
+    row = await beginStep(database, {
+      task,
+      step,
+      partNo: ref.partNo,
+      hostId,
+      attempt: Context.current().info.attempt,
+    });
+    let waiting = task.waiting;
+    run = {
+      task,
+      signal,
+      instances: 0,
+      waits: async (reason) => {
+        const next = reason === null ? null : JSON.stringify(reason);
+        if (next === waiting) return;
+        waiting = next;
+        await setWait(database.pool, task, reason);
+      },
+    };
+    if (waiting !== null && step !== 'admit') await run.waits(null);
+    const result = await work(run);
+    await endStep(database, row, { outcome: 'done', instances: run.instances }).catch(ignoreOutage);
+    return result;
+  } catch (error) {
+    if (isCancellation(error, signal)) {
+      if (row) await endStep(database, row, { outcome: 'canceled', instances: run?.instances }).catch(() => undefined);
+      throw ending();
+    }
+    const { cause, facts } = causeOf(error);
+    if (cause === 'internal') dependencies.log.error({ step, ...nameAndStack(error) }, 'a step failed unexpectedly');
+    if (isUnavailable(error)) throw again(cause, limits.initialDelayMs);
+    const failures = row
+      ? await endStep(database, row, { outcome: 'failed', cause, facts, instances: run?.instances }).catch(() => 1)
+      : 1;
+    const failure = toFailure(error, failures, limits);
+    if (!failure.nonRetryable && run) await showRetry(run, step, cause, failure.nextRetryDelay).catch(() => undefined);
+    throw failure;
+  }
+}
+
+/** A worker that is told to end leaves its steps to its successor; every other end was asked for by the workflow. */
+function ending(): Error {
+  const { cancellationDetails } = Context.current();
+  return cancellationDetails?.workerShutdown && !cancellationDetails.cancelRequested
+    ? again('host-lost', AFTER_SHUTDOWN_MS)
+    : new CancelledFailure('the step was ended');
+}
+
+function again(cause: Cause, nextRetryDelay: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: cause,
+    type: cause,
+    nextRetryDelay,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+async function showRetry(run: StepRun, step: StepName, cause: Cause, delay: unknown): Promise<void> {
+  const nodeId = step === 'store' || step === 'verify' ? run.task.destinationId : run.task.sourceId;
+  const until = typeof delay === 'number' ? new Date(Date.now() + delay).toISOString() : undefined;
+  if (cause === 'spool-full') return run.waits({ kind: 'spool-full' });
+  if (cause === 'node-suspended') return run.waits({ kind: 'node-suspended', nodeId });
+  if (retryClassOf(cause) === 'wait' && nodeId === run.task.destinationId) {
+    return run.waits({ kind: 'destination-full', nodeId, until });
+  }
+  return run.waits({ kind: 'retry', nodeId, until });
+}
+
+function ignoreOutage(error: unknown): void {
+  if (!isUnavailable(error)) throw error;
+}
+
+/** The message of an unknown error may quote data: only its kind and place are logged. */
+function nameAndStack(error: unknown): { error: string; code?: string; at?: string[] } {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const code = 'code' in error ? String(error.code) : undefined;
+  const at = error.stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 8);
+  return { error: error.name, code, at: at?.map((line) => line.trim()) };
+}
