@@ -1,0 +1,22 @@
+/** The database of Viaduct: schema, migrations, generated client, and the raw SQL that needs tests of its own. */
+export * from './newRequests.ts';
+export * from './database.ts';
+export * from './hosts.ts';
+export * from './jobs.ts';
+export * from './ledger.ts';
+export * from './listen.ts';
+export * from './migrate.ts';
+export * from './outbox.ts';
+export * from './plan.ts';
+export * from './refs.ts';
+export * from './requests.ts';
+export { beginCancel, beginRun, claimChunk, endRun, releaseChunk } from './runs.ts';
+export type { ClaimedTask, RunStart } from './runs.ts';
+export * from './seal.ts';
+export * from './slots.ts';
+export { beginTask, settleTask } from './tasks.ts';
+export type { Settlement } from './tasks.ts';
+export { jobLock, rowsParameter, taskLock, transaction } from './transaction.ts';
+export * from './uuid.ts';
+export * from './verification.ts';
+export { Prisma, PrismaClient } from './generated/client.ts';
