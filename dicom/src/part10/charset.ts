@@ -145,7 +145,7 @@ function isAscii(text: string): boolean {
 function encodeCharacter(character: string, set: CharacterSet): readonly number[] | undefined {
   if (set.sevenBitPairs !== undefined) {
     const euc = multiByteEncoder(set.label, set.sevenBitPairs).get(character);
-    return euc?.map((byte) => byte & 0x7f);
+    return euc?.slice(set.sevenBitPairs.length).map((byte) => byte & 0x7f);
   }
   return set.pairs ? multiByteEncoder(set.label, []).get(character) : singleByteEncoder(set.label).get(character);
 }
