@@ -101,7 +101,7 @@ CREATE TABLE "pacs_slot" (
     "slot_no" INTEGER NOT NULL,
     "holder" TEXT,
     "fence" BIGINT NOT NULL DEFAULT 0,
-    "expires_at" TIMESTAMPTZ NOT NULL DEFAULT '-infinity'::timestamptz,
+    "expires_at" TIMESTAMPTZ NOT NULL DEFAULT '-infinity'::timestamp with time zone,
 
     CONSTRAINT "pacs_slot_pkey" PRIMARY KEY ("node_id","slot_no")
 );
@@ -132,7 +132,7 @@ CREATE TABLE "catalogue_study" (
     "study_time" TEXT NOT NULL DEFAULT '',
     "accession_number" TEXT NOT NULL DEFAULT '',
     "study_description" TEXT NOT NULL DEFAULT '',
-    "modalities" TEXT[],
+    "modalities" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "number_of_series" INTEGER,
     "number_of_instances" INTEGER,
     "retrieved_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -210,7 +210,7 @@ CREATE TABLE "job_run" (
     "job_id" UUID NOT NULL,
     "run_no" INTEGER NOT NULL,
     "state" TEXT NOT NULL DEFAULT 'requested',
-    "task_nos" INTEGER[],
+    "task_nos" INTEGER[] DEFAULT ARRAY[]::INTEGER[],
     "started_at" TIMESTAMPTZ,
     "ended_at" TIMESTAMPTZ,
 
@@ -225,12 +225,12 @@ CREATE TABLE "task" (
     "source_id" UUID NOT NULL,
     "destination_id" UUID NOT NULL,
     "study_instance_uid" TEXT NOT NULL,
-    "series_instance_uids" TEXT[],
+    "series_instance_uids" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "patient_id" TEXT NOT NULL DEFAULT '',
     "patient_name" TEXT NOT NULL DEFAULT '',
     "study_date" TEXT NOT NULL DEFAULT '',
     "study_time" TEXT NOT NULL DEFAULT '',
-    "modalities" TEXT[],
+    "modalities" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "study_description" TEXT NOT NULL DEFAULT '',
     "accession_number" TEXT NOT NULL DEFAULT '',
     "pseudonym" TEXT,
