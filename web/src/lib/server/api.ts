@@ -97,14 +97,3 @@ export function must<T>(answered: Answered<T>): T {
   if (status === 503) error(503, { message: faults.apiDown, todo: faults.apiDownTodo });
   error(status >= 400 ? status : 502, { message: problem?.title ?? faults.unexpected, todo: problem?.detail });
 }
-
-/** What to put beside the fields of a form, and above it, for a problem of the API. */
-export function fieldErrors(problem: Problem, rename: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const errors: Record<string, string> = {};
-  for (const { path, message } of problem.errors ?? []) {
-    const name = path.replace(/^\//, '').replaceAll('/', '.');
-    errors[rename[name] ?? name] ??= message;
-  }
-  if (Object.keys(errors).length === 0) errors[''] = problem.detail || problem.title;
-  return errors;
-}

@@ -1,7 +1,8 @@
 import { fail, type RequestEvent } from '@sveltejs/kit';
 import { checkPassword } from '../forms/password.ts';
 import { account } from '../words/frame.ts';
-import { api, fieldErrors, passCookies, problemOf } from './api.ts';
+import { api, passCookies, problemOf } from './api.ts';
+import { problemErrors } from '../problems.ts';
 
 /** Changes the password of the signed-in person from a posted form; a failure with its errors, or undefined when done. */
 export async function changePassword(event: RequestEvent) {
@@ -17,7 +18,7 @@ export async function changePassword(event: RequestEvent) {
   if (problem) {
     const wrong = problem.status === 400 || problem.status === 403;
     return fail(problem.status, {
-      errors: wrong && !problem.errors ? { currentPassword: account.password.wrong } : fieldErrors(problem),
+      errors: wrong && !problem.errors ? { currentPassword: account.password.wrong } : problemErrors(problem),
     });
   }
   passCookies(event, answered.response);

@@ -147,15 +147,11 @@ export const dashboard = {
   runsNone: 'Nothing runs.',
   waits: 'Waiting',
   waitsNone: 'Nothing waits.',
-  failures: 'Failed lately',
-  failuresNone: 'Nothing failed.',
+  ended: 'Ended lately',
+  endedNone: 'Nothing has ended yet.',
   allFailures: 'All failed jobs',
   welcome: 'Nothing has been transferred yet',
   welcomeHelp:
     'Add the PACS your data comes from and the place it goes to, create a project, then search and transfer.',
-  nodeDown: (name: string) => `${name} does not answer`,
-  nodeSuspended: (name: string) => `${name} is suspended`,
-  notReady: 'Not everything works',
   checks: { database: 'Database', temporal: 'Temporal', worker: 'Worker', receiver: 'Receiver' },
-  failedStudies: (count: number) => `${count === 1 ? '1 study' : `${count} studies`} failed`,
 } as const;

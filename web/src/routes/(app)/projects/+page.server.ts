@@ -1,5 +1,6 @@
 import { fail } from '@sveltejs/kit';
-import { api, fieldErrors, must, problemOf } from '#lib/server/api.ts';
+import { api, must, problemOf } from '#lib/server/api.ts';
+import { problemErrors } from '#lib/problems.ts';
 import { valuesOf } from '#lib/server/form.ts';
 import { projects } from '#lib/words/nodes.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -28,7 +29,7 @@ export const actions: Actions = {
       },
     });
     const problem = problemOf(answered);
-    if (problem) return fail(problem.status, { values, errors: fieldErrors(problem) });
+    if (problem) return fail(problem.status, { values, errors: problemErrors(problem) });
     return { created: name };
   },
 };

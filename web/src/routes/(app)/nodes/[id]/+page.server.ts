@@ -1,6 +1,7 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { checkNode, NODE_FIELDS, nodePatchOf, valuesOfNode } from '#lib/forms/node.ts';
-import { api, fieldErrors, must, problemOf } from '#lib/server/api.ts';
+import { api, must, problemOf } from '#lib/server/api.ts';
+import { problemErrors } from '#lib/problems.ts';
 import { valuesOf } from '#lib/server/form.ts';
 import { nodes } from '#lib/words/nodes.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -27,7 +28,7 @@ export const actions: Actions = {
     const problem = problemOf(
       await client.PATCH('/api/v1/nodes/{id}', { params: { path }, body: nodePatchOf(kind, values) }),
     );
-    if (problem) return fail(problem.status, { values, errors: fieldErrors(problem, NODE_FIELDS) });
+    if (problem) return fail(problem.status, { values, errors: problemErrors(problem, NODE_FIELDS) });
     return { saved: true };
   },
   test: async (event) => {
@@ -39,7 +40,7 @@ export const actions: Actions = {
   remove: async (event) => {
     const answered = await api(event).DELETE('/api/v1/nodes/{id}', { params: { path: { id: event.params.id } } });
     const problem = problemOf(answered);
-    if (problem) return fail(problem.status, { errors: fieldErrors(problem) });
+    if (problem) return fail(problem.status, { errors: problemErrors(problem) });
     redirect(303, '/nodes');
   },
 };

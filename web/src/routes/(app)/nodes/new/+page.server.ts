@@ -1,6 +1,7 @@
 import { error, fail, redirect } from '@sveltejs/kit';
 import { checkNode, NODE_FIELDS, nodeInputOf, valuesOfNode } from '#lib/forms/node.ts';
-import { api, fieldErrors, problemOf } from '#lib/server/api.ts';
+import { api, problemOf } from '#lib/server/api.ts';
+import { problemErrors } from '#lib/problems.ts';
 import { valuesOf } from '#lib/server/form.ts';
 import { faults } from '#lib/words/frame.ts';
 import { nodes } from '#lib/words/nodes.ts';
@@ -24,7 +25,7 @@ export const actions: Actions = {
     if (Object.keys(errors).length > 0) return fail(400, { values, errors });
     const answered = await api(event).POST('/api/v1/nodes', { body: nodeInputOf(kind, values) });
     const problem = problemOf(answered);
-    if (problem) return fail(problem.status, { values, errors: fieldErrors(problem, NODE_FIELDS) });
+    if (problem) return fail(problem.status, { values, errors: problemErrors(problem, NODE_FIELDS) });
     redirect(303, `/nodes/${answered.data?.id}?created`);
   },
 };

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import type { BasketItem, Study } from '../types.ts';
+import { byNewest, checkTransfer, jobInputOf, NO_OPTIONS, readBasket, withItem } from './transfer.ts';
+
+function study(uid: string, more: Partial<Study> = {}): Study {
+  return {
+    nodeId: 'node-a',
+    studyInstanceUid: uid,
+    patientId: 'P1',
+    patientName: '',
+    patientBirthDate: '',
+    patientSex: '',
+    studyDate: '2024-03-02',
+    studyTime: '10:15',
+    modalities: ['CT'],
+    studyDescription: '',
+    accessionNumber: '',
+    numberOfSeries: 2,
+    numberOfInstances: 612,
+    ...more,
+  };
+}
+const item = (each: Study, series: string[] = []): BasketItem => ({
+  study: each,
+  seriesInstanceUids: series,
+  chosenInstances: series.length ? 100 : null,
+});
+const chosen = { ...NO_OPTIONS, destinationId: 'd', projectId: 'p' };
+
+describe('a transfer', () => {
+  test('needs studies, a destination and a project', () => {
+    expect(Object.keys(checkTransfer([], NO_OPTIONS))).toEqual(['basket', 'destinationId', 'projectId']);
+  });
+
+  test('with one pseudonym is for one patient', () => {
+    const basket = [item(study('1.1')), item(study('1.2', { patientId: 'P2' }))];
+    expect(checkTransfer(basket, { ...chosen, pseudonym: 'TRIAL-7' })).toHaveProperty('pseudonym');
+    expect(checkTransfer(basket.slice(0, 1), { ...chosen, pseudonym: 'TRIAL-7' })).toEqual({});
+  });
+
+  test('without pseudonymization sends no pseudonym', () => {
+    const input = jobInputOf([item(study('1.1'), ['1.1.1'])], { ...chosen, pseudonymize: false, pseudonym: 'X' });
+    expect(input).not.toHaveProperty('pseudonym');
+    expect(input.studies).toEqual([{ sourceId: 'node-a', studyInstanceUid: '1.1', seriesInstanceUids: ['1.1.1'] }]);
+  });
+});
+
+describe('the basket', () => {
+  test('holds a study once, the later choice of its series counts', () => {
+    const first = withItem([], item(study('1.1'), ['1.1.1']));
+    expect(withItem(first, item(study('1.1')))).toEqual([item(study('1.1'))]);
+  });
+
+  test.each(['', '{', '[1, null]', '{"a":1}', '[{"study":{}}]'])('that was kept as %s is empty', (kept) => {
+    expect(readBasket(kept)).toEqual([]);
+  });
+
+  test('comes back as it was kept', () => {
+    const basket = [item(study('1.1'))];
+    expect(readBasket(JSON.stringify(basket))).toEqual(basket);
+  });
+});
+
+test('the newest study comes first, one without a date last', () => {
+  const sorted = [
+    study('3', { studyDate: '', studyTime: '' }),
+    study('1'),
+    study('2', { studyDate: '2024-05-01' }),
+  ].sort(byNewest);
+  expect(sorted.map((each) => each.studyInstanceUid)).toEqual(['2', '1', '3']);
+});

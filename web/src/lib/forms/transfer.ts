@@ -1,0 +1,117 @@
+import type { JobInput } from '@viaduct/client';
+import type { BasketItem, Study } from '../types.ts';
+import { figuresOf, transfer } from '../words/transfer.ts';
+
+const text = transfer.options;
+/** (0012,0040) and Patient ID of the output: VR LO without wildcards, path separators or controls. */
+const PSEUDONYM = /^[\p{L}\p{N}._ -]{1,64}$/u;
+
+/** How a transfer is to be done. */
+export interface Options {
+  readonly destinationId: string;
+  readonly projectId: string;
+  readonly pseudonymize: boolean;
+  readonly pseudonym: string;
+  readonly trialId: string;
+  readonly trialName: string;
+  readonly urgent: boolean;
+}
+
+/** What the options are before anybody has chosen. */
+export const NO_OPTIONS: Options = {
+  destinationId: '',
+  projectId: '',
+  pseudonymize: true,
+  pseudonym: '',
+  trialId: '',
+  trialName: '',
+  urgent: false,
+};
+
+/** The options that a posted form carries. */
+export function optionsOf(form: FormData, mayIdentify: boolean): Options {
+  const field = (name: string) => String(form.get(name) ?? '').trim();
+  return {
+    destinationId: field('destinationId'),
+    projectId: field('projectId'),
+    // An unticked box is not sent, and one that may not be unticked neither.
+    pseudonymize: !mayIdentify || form.has('pseudonymize'),
+    pseudonym: field('pseudonym'),
+    trialId: field('trialId'),
+    trialName: field('trialName'),
+    urgent: form.has('urgent'),
+  };
+}
+
+/** What is wrong with a transfer, by field; empty when it can start. */
+export function checkTransfer(basket: readonly BasketItem[], options: Options): Record<string, string> {
+  const errors: Record<string, string> = {};
+  if (basket.length === 0) errors['basket'] = text.nothing;
+  if (!options.destinationId) errors['destinationId'] = text.noDestination;
+  if (!options.projectId) errors['projectId'] = text.noProject;
+  if (options.pseudonymize && options.pseudonym) {
+    const { patients } = figuresOf(basket);
+    if (!PSEUDONYM.test(options.pseudonym)) errors['pseudonym'] = text.badPseudonym;
+    else if (patients > 1) errors['pseudonym'] = text.manyPatients(patients);
+  }
+  if (options.trialId.length > 64) errors['trialId'] = text.tooLong;
+  if (options.trialName.length > 64) errors['trialName'] = text.tooLong;
+  return errors;
+}
+
+/** The job that the basket and the options describe. */
+export function jobInputOf(basket: readonly BasketItem[], options: Options): JobInput {
+  const { projectId, destinationId, pseudonymize, pseudonym, trialId, trialName, urgent } = options;
+  return {
+    kind: 'selective',
+    projectId,
+    destinationId,
+    pseudonymize,
+    ...(pseudonymize && pseudonym ? { pseudonym } : {}),
+    ...(trialId ? { trialId } : {}),
+    ...(trialName ? { trialName } : {}),
+    urgent,
+    studies: basket.map(({ study, seriesInstanceUids }) => ({
+      sourceId: study.nodeId,
+      studyInstanceUid: study.studyInstanceUid,
+      ...(seriesInstanceUids.length > 0 ? { seriesInstanceUids: [...seriesInstanceUids] } : {}),
+    })),
+  };
+}
+
+/** What tells studies apart: the same study may lie on two servers. */
+export function keyOf(study: Pick<Study, 'nodeId' | 'studyInstanceUid'>): string {
+  return `${study.nodeId}|${study.studyInstanceUid}`;
+}
+
+/** A basket with an item put in; one of the same study is replaced. */
+export function withItem(basket: readonly BasketItem[], item: BasketItem): BasketItem[] {
+  const key = keyOf(item.study);
+  const at = basket.findIndex((each) => keyOf(each.study) === key);
+  return at < 0 ? [...basket, item] : basket.with(at, item);
+}
+
+/** A basket that a form or the tab's storage has kept; anything malformed is an empty one. */
+export function readBasket(kept: string | null): BasketItem[] {
+  if (!kept) return [];
+  try {
+    const items: unknown = JSON.parse(kept);
+    return Array.isArray(items) ? items.filter(isItem) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isItem(item: unknown): item is BasketItem {
+  const { study, seriesInstanceUids } = (item ?? {}) as Partial<BasketItem>;
+  return (
+    typeof study?.nodeId === 'string' && typeof study.studyInstanceUid === 'string' && Array.isArray(seriesInstanceUids)
+  );
+}
+
+/** Newest first; studies without a date come last. */
+export function byNewest(a: Study, b: Study): number {
+  return (
+    `${b.studyDate} ${b.studyTime}`.localeCompare(`${a.studyDate} ${a.studyTime}`) || keyOf(a).localeCompare(keyOf(b))
+  );
+}

@@ -1,0 +1,12 @@
+import type { Problem } from './types.ts';
+
+/** What to put beside the fields of a form (and above it, under `''`) for a problem of the API. `rename`: API field → form field. */
+export function problemErrors(problem: Problem, rename: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const { path, message } of problem.errors ?? []) {
+    const name = path.replace(/^\//, '').replaceAll('/', '.');
+    errors[rename[name] ?? name] ??= message;
+  }
+  if (Object.keys(errors).length === 0) errors[''] = problem.detail || problem.title;
+  return errors;
+}
