@@ -1,0 +1,220 @@
+import path from 'node:path';
+import {
+  find,
+  getInstances,
+  move,
+  type InstanceSink,
+  type PresentationContextProposal,
+  type QueryLevel,
+  type RetrieveResult,
+  type SubOperations,
+} from '@viaduct/dicom/dimse';
+import type { Database } from '@viaduct/prisma';
+import { openDestination, type DestinationSession } from './destination.ts';
+import { PacsError, toPacsError } from './errors.ts';
+import { demandBelowRoots, hashOf } from './folder.ts';
+import { findContents, findPresent, findSeries, type SeriesAnswer, type StudyContents } from './instances.ts';
+import { peerOf, type GatewayNode } from './node.ts';
+import { testNode, type TestResult } from './nodeTest.ts';
+import { waitForSlot } from './slots.ts';
+import { matches, studyIdentifier, studyOf, type StudyAnswer, type StudyCriteria } from './studies.ts';
+
+/** What the gateway needs of its process. */
+export interface GatewayOptions {
+  readonly database: Database;
+  readonly ourAeTitle: string;
+  readonly folderRoots: readonly string[];
+  /** Who holds the slots that are taken: the host id, or starts with it and a slash. */
+  readonly holder: string;
+  readonly leaseTtlMs: number;
+}
+
+/** Stops a call and hears about its waiting for a free association: `used` of `of` are open. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  onWait?(used: number, of: number): void | Promise<void>;
+}
+
+/** What is asked of a source. Without series the whole study, without instances whole series. */
+export interface RetrieveSelection {
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid?: string;
+  readonly sopInstanceUids?: readonly string[];
+}
+
+/** An instance that should be at a destination, by the names it has there. */
+export interface ExpectedThere {
+  readonly sopInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  /** Folder destinations: path below the folder and SHA-256 of the file when it was written. */
+  readonly relativePath?: string | null;
+  readonly fileSha256?: string | null;
+}
+
+/** The one way to every node. */
+export interface Gateway {
+  /** Reaches out to a node once. Takes no slot: a test has to tell why work waits. */
+  test(node: GatewayNode, options?: CallOptions): Promise<TestResult>;
+  /** Studies that match, as they come, filtered again here. Leaving the loop cancels the query at the node. */
+  findStudies(node: GatewayNode, criteria: StudyCriteria, options?: CallOptions): AsyncGenerator<StudyAnswer>;
+  findSeries(node: GatewayNode, studyInstanceUid: string, options?: CallOptions): Promise<SeriesAnswer[]>;
+  /** What a study, or chosen series of it, holds. @throws PacsError `study-unknown` */
+  findContents(
+    node: GatewayNode,
+    study: { readonly studyInstanceUid: string; readonly seriesInstanceUids?: readonly string[] },
+    options?: CallOptions,
+  ): Promise<StudyContents & { readonly study: StudyAnswer }>;
+  /** Gets instances into the sink (C-GET). The caller holds a slot. */
+  get(
+    node: GatewayNode,
+    selection: RetrieveSelection,
+    proposals: readonly PresentationContextProposal[] | undefined,
+    sink: InstanceSink,
+    options?: { readonly signal?: AbortSignal; onProgress?(counts: SubOperations): void },
+  ): Promise<RetrieveResult>;
+  /** Lets a node send instances to a receiver (C-MOVE). The caller holds a slot. */
+  move(
+    node: GatewayNode,
+    selection: RetrieveSelection,
+    receiverAeTitle: string,
+    options?: { readonly signal?: AbortSignal; onProgress?(counts: SubOperations): void },
+  ): Promise<RetrieveResult>;
+  /** Opens a destination. The caller holds a slot when it is a server. */
+  open(
+    node: GatewayNode,
+    proposals: readonly PresentationContextProposal[],
+    signal?: AbortSignal,
+  ): Promise<DestinationSession>;
+  /** Which of the expected instances the destination really holds, by the SOP Instance UID they have there. */
+  verify(
+    node: GatewayNode,
+    studyInstanceUid: string,
+    expected: readonly ExpectedThere[],
+    options?: CallOptions,
+  ): Promise<Set<string>>;
+}
+
+/** Level and unique keys of a retrieve (PS3.4 §C.4.2.1.4). */
+function requestOf(selection: RetrieveSelection): {
+  level: QueryLevel;
+  identifier: Record<string, string | readonly string[]>;
+} {
+  const { studyInstanceUid, seriesInstanceUid, sopInstanceUids } = selection;
+  const identifier: Record<string, string | readonly string[]> = { StudyInstanceUID: studyInstanceUid };
+  if (seriesInstanceUid === undefined) return { level: 'STUDY', identifier };
+  identifier.SeriesInstanceUID = seriesInstanceUid;
+  if (sopInstanceUids === undefined) return { level: 'SERIES', identifier };
+  identifier.SOPInstanceUID = sopInstanceUids;
+  return { level: 'IMAGE', identifier };
+}
+
+async function verifyFolder(
+  node: GatewayNode,
+  options: GatewayOptions,
+  expected: readonly ExpectedThere[],
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const folder = node.path ?? '';
+  await demandBelowRoots(folder, options.folderRoots);
+  const present = new Set<string>();
+  for (const { sopInstanceUid, relativePath, fileSha256 } of expected) {
+    signal?.throwIfAborted();
+    if (relativePath && fileSha256 && (await hashOf(path.join(folder, relativePath))) === fileSha256)
+      present.add(sopInstanceUid);
+  }
+  return present;
+}
+
+function bySeries(expected: readonly ExpectedThere[]): Map<string, string[]> {
+  const series = new Map<string, string[]>();
+  for (const { seriesInstanceUid, sopInstanceUid } of expected) {
+    const uids = series.get(seriesInstanceUid) ?? [];
+    uids.push(sopInstanceUid);
+    series.set(seriesInstanceUid, uids);
+  }
+  return series;
+}
+
+/** Makes the gateway of a process. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { database, ourAeTitle, holder, leaseTtlMs } = options;
+  const never = new AbortController().signal;
+
+  /** Takes and keeps a slot of the node while `work` has its association open; a lost slot ends the work. */
+  async function withSlot<T>(
+    node: GatewayNode,
+    call: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (node.suspended) throw new PacsError('node-suspended');
+    const slotOptions = { database, holder, ttlMs: leaseTtlMs, signal: call.signal ?? never };
+    await using held = await waitForSlot(node.id, { ...slotOptions, onWait: call.onWait?.bind(call) });
+    try {
+      return await work(AbortSignal.any([held.lost, slotOptions.signal]));
+    } catch (error) {
+      throw toPacsError(error);
+    }
+  }
+
+  return {
+    test: (node, { signal } = {}) => testNode(node, { ourAeTitle, folderRoots: options.folderRoots, signal }),
+
+    async *findStudies(node, criteria, call = {}) {
+      if (node.suspended) throw new PacsError('node-suspended');
+      const signal = call.signal ?? never;
+      await using held = await waitForSlot(node.id, {
+        database,
+        holder,
+        ttlMs: leaseTtlMs,
+        signal,
+        onWait: call.onWait?.bind(call),
+      });
+      try {
+        const peer = peerOf(node, ourAeTitle);
+        for await (const answer of find(peer, 'STUDY', studyIdentifier(criteria), {
+          signal: AbortSignal.any([held.lost, signal]),
+        })) {
+          const study = studyOf(answer);
+          if (study && matches(criteria, study)) yield study;
+        }
+      } catch (error) {
+        throw toPacsError(error);
+      }
+    },
+
+    findSeries: (node, studyInstanceUid, call = {}) =>
+      withSlot(node, call, (signal) => findSeries(peerOf(node, ourAeTitle), studyInstanceUid, signal)),
+
+    findContents: (node, wanted, call = {}) =>
+      withSlot(node, call, async (signal) => {
+        const peer = peerOf(node, ourAeTitle);
+        const { studyInstanceUid } = wanted;
+        let study: StudyAnswer | undefined;
+        for await (const answer of find(peer, 'STUDY', studyIdentifier({ studyInstanceUid }), { signal })) {
+          const found = studyOf(answer);
+          if (found?.studyInstanceUid === studyInstanceUid) study = found;
+        }
+        if (!study) throw new PacsError('study-unknown');
+        return { study, ...(await findContents(peer, wanted, signal)) };
+      }),
+
+    get: (node, selection, proposals, sink, call = {}) =>
+      getInstances(peerOf(node, ourAeTitle), { ...requestOf(selection), proposals }, sink, call).catch(
+        (error: unknown) => Promise.reject(toPacsError(error) as Error),
+      ),
+
+    move: (node, selection, receiverAeTitle, call = {}) =>
+      move(peerOf(node, ourAeTitle), { ...requestOf(selection), destinationAETitle: receiverAeTitle }, call).catch(
+        (error: unknown) => Promise.reject(toPacsError(error) as Error),
+      ),
+
+    open: (node, proposals, signal) => openDestination(node, options, proposals, signal),
+
+    verify: async (node, studyInstanceUid, expected, call = {}) => {
+      if (node.kind === 'folder') return verifyFolder(node, options, expected, call.signal);
+      return withSlot(node, call, (signal) =>
+        findPresent(peerOf(node, ourAeTitle), studyInstanceUid, bySeries(expected), signal),
+      );
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { DimseError, find, type Answer, type Peer } from '@viaduct/dicom/dimse';
+import { countOf, first } from './studies.ts';
+
+/** A series as a node describes it. */
+export interface SeriesAnswer {
+  readonly seriesInstanceUid: string;
+  readonly modality: string;
+  readonly seriesNumber: string;
+  readonly seriesDescription: string;
+  readonly numberOfInstances: number | null;
+}
+
+/** An instance as a node names it. */
+export interface InstanceAnswer {
+  readonly sopInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  readonly sopClassUid: string;
+  readonly instanceNumber: string;
+  readonly series: SeriesAnswer;
+}
+
+/** What a study holds: its instances by name, and per series how many more the node counts than it names. */
+export interface StudyContents {
+  readonly series: readonly SeriesAnswer[];
+  readonly instances: readonly InstanceAnswer[];
+  /** Instances counted but not named, over all series. */
+  readonly unnamed: number;
+}
+
+function seriesOf(answer: Answer): SeriesAnswer {
+  return {
+    seriesInstanceUid: first(answer, 'SeriesInstanceUID'),
+    modality: first(answer, 'Modality'),
+    seriesNumber: first(answer, 'SeriesNumber'),
+    seriesDescription: first(answer, 'SeriesDescription'),
+    numberOfInstances: countOf(answer, 'NumberOfSeriesRelatedInstances'),
+  };
+}
+
+/** The series of a study (C-FIND on SERIES level). */
+export async function findSeries(peer: Peer, studyInstanceUid: string, signal?: AbortSignal): Promise<SeriesAnswer[]> {
+  const keys = {
+    StudyInstanceUID: studyInstanceUid,
+    SeriesInstanceUID: '',
+    Modality: '',
+    SeriesNumber: '',
+    SeriesDescription: '',
+    NumberOfSeriesRelatedInstances: '',
+  };
+  const series: SeriesAnswer[] = [];
+  for await (const answer of find(peer, 'SERIES', keys, { signal })) {
+    const study = first(answer, 'StudyInstanceUID');
+    const found = seriesOf(answer);
+    if (found.seriesInstanceUid !== '' && (study === '' || study === studyInstanceUid)) series.push(found);
+  }
+  return series;
+}
+
+/** The instances of a series (C-FIND on IMAGE level); undefined when the node does not answer on that level. */
+async function findImages(
+  peer: Peer,
+  studyInstanceUid: string,
+  series: SeriesAnswer,
+  signal?: AbortSignal,
+): Promise<InstanceAnswer[] | undefined> {
+  const { seriesInstanceUid } = series;
+  const keys = {
+    StudyInstanceUID: studyInstanceUid,
+    SeriesInstanceUID: seriesInstanceUid,
+    SOPInstanceUID: '',
+    SOPClassUID: '',
+    InstanceNumber: '',
+  };
+  const images: InstanceAnswer[] = [];
+  try {
+    for await (const answer of find(peer, 'IMAGE', keys, { signal })) {
+      const sopInstanceUid = first(answer, 'SOPInstanceUID');
+      const ofSeries = first(answer, 'SeriesInstanceUID');
+      if (sopInstanceUid === '' || (ofSeries !== '' && ofSeries !== seriesInstanceUid)) continue;
+      images.push({
+        sopInstanceUid,
+        seriesInstanceUid,
+        sopClassUid: first(answer, 'SOPClassUID'),
+        instanceNumber: first(answer, 'InstanceNumber'),
+        series,
+      });
+    }
+  } catch (error) {
+    if (error instanceof DimseError && error.reason === 'status-failure') return undefined;
+    throw error;
+  }
+  return images;
+}
+
+/**
+ * What a study (or the chosen series of it) holds. A node that does not answer on IMAGE level, or names fewer instances
+ * than it counts, leaves a remainder in `unnamed`: a task with one can never be a silent success.
+ */
+export async function findContents(
+  peer: Peer,
+  {
+    studyInstanceUid,
+    seriesInstanceUids,
+  }: { readonly studyInstanceUid: string; readonly seriesInstanceUids?: readonly string[] },
+  signal?: AbortSignal,
+): Promise<StudyContents> {
+  const wanted = new Set(seriesInstanceUids);
+  const all = await findSeries(peer, studyInstanceUid, signal);
+  const series = wanted.size === 0 ? all : all.filter((one) => wanted.has(one.seriesInstanceUid));
+  const instances = new Map<string, InstanceAnswer>();
+  let unnamed = 0;
+  for (const one of series) {
+    const images = await findImages(peer, studyInstanceUid, one, signal);
+    for (const image of images ?? []) instances.set(image.sopInstanceUid, image);
+    if (!images?.length) unnamed += one.numberOfInstances ?? 0;
+  }
+  return { series, instances: [...instances.values()], unnamed };
+}
+
+/**
+ * Which of the expected instances a node holds, series by series. Where a node does not name instances, a count that
+ * is high enough stands for all of a series.
+ * @param expected Series Instance UID → SOP Instance UIDs
+ */
+export async function findPresent(
+  peer: Peer,
+  studyInstanceUid: string,
+  expected: ReadonlyMap<string, readonly string[]>,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const present = new Set<string>();
+  let counts: Map<string, number | null> | undefined;
+  for (const [seriesInstanceUid, uids] of expected) {
+    const series = {
+      seriesInstanceUid,
+      modality: '',
+      seriesNumber: '',
+      seriesDescription: '',
+      numberOfInstances: null,
+    };
+    const images = await findImages(peer, studyInstanceUid, series, signal);
+    if (images?.length) {
+      const named = new Set(images.map((image) => image.sopInstanceUid));
+      for (const uid of uids) if (named.has(uid)) present.add(uid);
+      continue;
+    }
+    counts ??= new Map(
+      (await findSeries(peer, studyInstanceUid, signal)).map((one) => [one.seriesInstanceUid, one.numberOfInstances]),
+    );
+    if ((counts.get(seriesInstanceUid) ?? 0) >= uids.length) for (const uid of uids) present.add(uid);
+  }
+  return present;
+}

@@ -1,0 +1,134 @@
+import type { Answer, Identifier } from '@viaduct/dicom/dimse';
+
+/** What a person looks for. Empty or absent fields match everything; `*` and `?` are wildcards (PS3.4 §C.2.2.2.4). */
+export interface StudyCriteria {
+  readonly patientId?: string;
+  /** As typed: `Last, First` or `Last^First`. */
+  readonly patientName?: string;
+  /** DA, YYYYMMDD. */
+  readonly birthDate?: string;
+  readonly studyDateFrom?: string;
+  readonly studyDateUntil?: string;
+  readonly modalities?: readonly string[];
+  readonly accessionNumber?: string;
+  readonly studyDescription?: string;
+  readonly studyInstanceUid?: string;
+}
+
+/** A study as a node describes it; dates and times as DICOM writes them, absent attributes are empty. */
+export interface StudyAnswer {
+  readonly studyInstanceUid: string;
+  readonly patientId: string;
+  readonly patientName: string;
+  readonly patientBirthDate: string;
+  readonly patientSex: string;
+  readonly studyDate: string;
+  readonly studyTime: string;
+  readonly accessionNumber: string;
+  readonly studyDescription: string;
+  readonly modalities: readonly string[];
+  readonly numberOfSeries: number | null;
+  readonly numberOfInstances: number | null;
+}
+
+/** `Last, First` becomes `Last^First`; a name without a wildcard gets one at its end. */
+function nameKey(name: string | undefined): string {
+  const text = (name ?? '').trim().replace(/\s*,\s*/, '^');
+  return text === '' || /[*?]/.test(text) ? text : `${text}*`;
+}
+
+/** PS3.4 §C.2.2.2.5: `from-until`, open at either end. */
+function dateRange(from = '', until = ''): string {
+  if (from === '' && until === '') return '';
+  return from === until ? from : `${from}-${until}`;
+}
+
+/** The keys of a study query (PS3.4 §C.6.2.1.2). */
+export function studyIdentifier(criteria: StudyCriteria): Identifier {
+  return {
+    PatientID: criteria.patientId ?? '',
+    PatientName: nameKey(criteria.patientName),
+    PatientBirthDate: criteria.birthDate ?? '',
+    PatientSex: '',
+    StudyInstanceUID: criteria.studyInstanceUid ?? '',
+    StudyDate: dateRange(criteria.studyDateFrom, criteria.studyDateUntil),
+    StudyTime: '',
+    AccessionNumber: criteria.accessionNumber ?? '',
+    StudyDescription: criteria.studyDescription ?? '',
+    ModalitiesInStudy: criteria.modalities ?? [],
+    NumberOfStudyRelatedSeries: '',
+    NumberOfStudyRelatedInstances: '',
+  };
+}
+
+/** First value of an attribute, or nothing. */
+export const first = (answer: Answer, keyword: string): string => answer[keyword]?.[0] ?? '';
+
+/** A count that a node gave (IS), or null where it gave none that can be read. */
+export function countOf(answer: Answer, keyword: string): number | null {
+  const text = first(answer, keyword).trim();
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** An answer as a study; undefined when it does not even name one. */
+export function studyOf(answer: Answer): StudyAnswer | undefined {
+  const studyInstanceUid = first(answer, 'StudyInstanceUID');
+  if (studyInstanceUid === '') return undefined;
+  return {
+    studyInstanceUid,
+    patientId: first(answer, 'PatientID'),
+    patientName: first(answer, 'PatientName'),
+    patientBirthDate: first(answer, 'PatientBirthDate'),
+    patientSex: first(answer, 'PatientSex'),
+    studyDate: first(answer, 'StudyDate'),
+    studyTime: first(answer, 'StudyTime'),
+    accessionNumber: first(answer, 'AccessionNumber'),
+    studyDescription: first(answer, 'StudyDescription'),
+    modalities: (answer.ModalitiesInStudy ?? []).filter((modality) => modality !== ''),
+    numberOfSeries: countOf(answer, 'NumberOfStudyRelatedSeries'),
+    numberOfInstances: countOf(answer, 'NumberOfStudyRelatedInstances'),
+  };
+}
+
+/** PS3.4 §C.2.2.2.4, without regard to case: servers differ there. */
+function matchesText(pattern: string, value: string): boolean {
+  if (pattern === '' || pattern === '*') return true;
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${escaped}$`, 'isu').test(value.trim());
+}
+
+/** A name matches when one of its groups (alphabetic, ideographic, phonetic) does; missing components are empty. */
+function matchesName(pattern: string, value: string): boolean {
+  return (
+    pattern === '' ||
+    [value, ...value.split('=')].some(
+      (group) => matchesText(pattern, group.replace(/\^+$/, '')) || matchesText(pattern, group),
+    )
+  );
+}
+
+/**
+ * Whether a study is one that was asked for: many servers ignore keys. An attribute that the server left out cannot
+ * speak against it.
+ */
+export function matches(criteria: StudyCriteria, study: StudyAnswer): boolean {
+  const agrees = (pattern: string | undefined, value: string) =>
+    value === '' || matchesText(pattern?.trim() ?? '', value);
+  const { studyDateFrom, studyDateUntil, modalities = [] } = criteria;
+  const date = study.studyDate.replaceAll('.', '');
+  return (
+    (!criteria.studyInstanceUid || criteria.studyInstanceUid === study.studyInstanceUid) &&
+    agrees(criteria.patientId, study.patientId) &&
+    agrees(criteria.birthDate, study.patientBirthDate) &&
+    agrees(criteria.accessionNumber, study.accessionNumber) &&
+    agrees(criteria.studyDescription, study.studyDescription) &&
+    (study.patientName === '' || matchesName(nameKey(criteria.patientName), study.patientName)) &&
+    (date === '' || ((!studyDateFrom || date >= studyDateFrom) && (!studyDateUntil || date <= studyDateUntil))) &&
+    (modalities.length === 0 ||
+      study.modalities.length === 0 ||
+      study.modalities.some((modality) => modalities.includes(modality)))
+  );
+}
