@@ -1,3 +1,5 @@
+import { STORAGE_SOP_CLASS_UIDS } from '../dictionary/index.ts';
+
 /** SOP classes of the services we speak (PS3.4 §A, §C). */
 export const SOP_CLASS = {
   verification: '1.2.840.10008.1.1',
@@ -35,9 +37,16 @@ export const UNCOMPRESSED: readonly string[] = [
   TRANSFER_SYNTAX.implicitLittleEndian,
 ];
 
-/** True for SOP classes whose instances can be stored: all of the standard's, which share one root (PS3.6 §A). */
+const STANDARD_ROOT = '1.2.840.10008.';
+/** Storage classes outside the root that all others share: hanging protocols, colour palettes, implant templates … */
+const otherStorageClasses = new Set(STORAGE_SOP_CLASS_UIDS);
+
+/**
+ * True for SOP classes whose instances can be stored (PS3.4 §B.5), and for private ones: modalities store raw data by them, and their
+ * bytes need not be understood to be passed on.
+ */
 export function isStorageClass(uid: string): boolean {
-  return uid.startsWith('1.2.840.10008.5.1.4.1.1.') || uid === '1.2.840.10008.5.1.4.34.7';
+  return uid.startsWith('1.2.840.10008.5.1.4.1.1.') || otherStorageClasses.has(uid) || !uid.startsWith(STANDARD_ROOT);
 }
 
 /** True for transfer syntaxes of the standard. Their data sets pass through unread, so none needs to be understood. */

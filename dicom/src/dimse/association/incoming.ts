@@ -87,7 +87,12 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
     return Buffer.concat(parts);
   }
 
-  /** Throws away what is there and what will come. */
+  /** Throws away everything and settles at the end of the data set. @throws DimseError as `batch` */
+  async skip(): Promise<void> {
+    while ((await this.batch()) !== undefined);
+  }
+
+  /** Throws away what is there and what will come, without waiting for it. */
   discard(): void {
     this.#discarding = true;
     this.#host.consumed(this.#queued);
