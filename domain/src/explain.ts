@@ -23,8 +23,8 @@ type Writer = (context: Context) => Words;
 
 /**
  * Explains a cause. `nodeName` is the name of the server or folder it is about. Facts read: `host`, `port`,
- * `calledAETitle`, `callingAETitle`, `status`, `waitedMs`, `retryAfterMs`, `completed`, `instances`, `missing`,
- * `receiverAETitle`, `attribute`, `freeBytes`.
+ * `calledAETitle`, `callingAETitle`, `waitedMs`, `retryAfterMs`, `completed`, `instances`, `missing`,
+ * `receiverAETitle`, `attribute`.
  */
 export function explain(cause: Cause, facts: CauseFacts = {}, nodeName = 'The server'): Explanation {
   const address = 'host' in facts ? ` on ${facts.host}${'port' in facts ? `:${facts.port}` : ''}` : '';
@@ -52,10 +52,6 @@ function lasting(ms: string | number): string {
 
 /** `‘NAME’` where the name is known. */
 const quoted = (name: string | number | undefined, otherwise: string) => (name === undefined ? otherwise : `‘${name}’`);
-
-/** A DIMSE status as it is written in the standard (PS3.7 Annex C): four hexadecimal digits. */
-const status = ({ facts }: Context) =>
-  typeof facts.status === 'number' ? ` (status ${facts.status.toString(16).toUpperCase().padStart(4, '0')})` : '';
 
 const again = ({ facts }: Context) =>
   facts.retryAfterMs === undefined
@@ -120,16 +116,8 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
     '',
     'Is there really a DICOM server behind this port?',
   ],
-  'refused-out-of-resources': (context) => [
-    `${context.node} is overloaded${status(context)};`,
-    '',
-    lower(again(context)),
-  ],
-  'status-failure': (context) => [
-    `${context.node} could not do it${status(context)}.`,
-    '',
-    'Look into its log at this time.',
-  ],
+  'refused-out-of-resources': (context) => [`${context.node} is overloaded; ${lower(again(context))}`, '', ''],
+  'status-failure': ({ node }) => [`${node} could not do what we asked for.`, '', 'Look into its log at this time.'],
   'move-destination-unknown': ({ node, facts }) => [
     `${node} does not know where to send the images to.`,
     '',
@@ -156,7 +144,7 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
     'Look into its log, then retry; only they are sent.',
   ],
   'instance-broken': ({ node, facts }) => [
-    `${images(facts.missing)} of ${node} cannot be read.`,
+    `${facts.missing === undefined ? 'Images' : images(facts.missing)} of ${node} cannot be read.`,
     'The data do not follow the DICOM standard.',
     'Have them repaired at the source, then retry.',
   ],

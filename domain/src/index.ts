@@ -4,6 +4,7 @@ export * from './chunks.ts';
 export * from './explain.ts';
 export * from './ids.ts';
 export * from './ledger.ts';
+export * from './naming.ts';
 export * from './parts.ts';
 export * from './policy.ts';
 export * from './refusals.ts';

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { CAUSES } from './causes.ts';
+import { chunkSize, chunkWindow } from './chunks.ts';
+import { explain, sentenceOf } from './explain.ts';
+import { explainRefusal, REFUSALS } from './refusals.ts';
+import { WAIT_KINDS, waitWords } from './waits.ts';
+
+test.each([
+  [
+    'connection-refused',
+    { host: '10.1.2.3', port: 104 },
+    'PACS A does not accept connections on 10.1.2.3:104. Is it running, and is the port right?',
+  ],
+  [
+    'called-ae-rejected',
+    { calledAETitle: 'PACSA' },
+    'PACS A does not know the name ‘PACSA’. Check the AE title of this node.',
+  ],
+  [
+    'calling-ae-rejected',
+    { callingAETitle: 'VIADUCT' },
+    'PACS A does not accept us as ‘VIADUCT’. Its administrator has to register this name with our address.',
+  ],
+  ['refused-out-of-resources', { retryAfterMs: 120_000 }, 'PACS A is overloaded; we ask again in 2 min, more slowly.'],
+  [
+    'silent-peer',
+    { waitedMs: 30_000 },
+    'PACS A accepted the connection but has not answered for 30 s. It may be hanging.',
+  ],
+  [
+    'move-arrived-nothing',
+    { completed: 512, receiverAETitle: 'VIADUCT_RX' },
+    'PACS A says it sent 512 images, none arrived. Does it know ‘VIADUCT_RX’ with our address and port?',
+  ],
+  [
+    'attribute-coerced',
+    { instances: 12, attribute: 'Patient ID' },
+    'PACS A changed the Patient ID of 12 images while storing them.',
+  ],
+] as const)('%s reads as the words of the page', (cause, facts, expected) => {
+  expect(sentenceOf(cause, facts, 'PACS A')).toBe(expected);
+});
+
+test.each(CAUSES)('%s is explained without a fact, never by its own name', (cause) => {
+  const { happened, why, todo } = explain(cause);
+  const text = `${happened} ${why} ${todo}`;
+  expect(happened).toMatch(/^[A-Z].*\.$/);
+  expect(text).not.toContain('undefined');
+  if (cause.includes('-')) expect(text).not.toContain(cause);
+});
+
+test.each(WAIT_KINDS)('waiting for %s has words', (kind) => {
+  expect(waitWords({ kind }, 'PACS A')).toMatch(/^Waiting.*\.$/);
+});
+
+test('waiting for a slot says how busy the server is', () => {
+  expect(waitWords({ kind: 'slot', used: 2, of: 2 }, 'PACS A')).toBe('Waiting for PACS A (2 of 2 connections busy).');
+});
+
+test('refusals are sentences, other reasons stay as they are', () => {
+  for (const refusal of REFUSALS) expect(explainRefusal(refusal)).toMatch(/^[A-Z].*\.$/);
+  expect(explainRefusal('Some reason.')).toBe('Some reason.');
+});
+
+test.each([
+  [undefined, 95],
+  [1, 95],
+  [2, 60],
+  [3, 44],
+  [5, 28],
+  [50, 20],
+])('with %s parts per task a chunk has %i tasks', (parts, size) => {
+  expect(chunkSize(parts)).toBe(size);
+});
+
+test.each([
+  [0, 2],
+  [4, 3],
+  [100, 20],
+])('with %i associations a chunk runs %i tasks at once', (associations, tasks) => {
+  expect(chunkWindow(associations)).toBe(tasks);
+});
