@@ -1,4 +1,5 @@
 import type { Settings } from '@viaduct/configuration';
+import type { Gateway } from '@viaduct/pacs';
 import type { Database } from '@viaduct/prisma';
 import type { Logger } from 'pino';
 import type { OpenParts } from './part/openParts.ts';
@@ -14,6 +15,8 @@ export interface Dependencies {
   readonly folders: SpoolFolders;
   readonly space: SpoolSpace;
   readonly parts: OpenParts;
+  /** The one way to every node. */
+  readonly gateway: Gateway;
   /** What the receiver of this host may take. */
   readonly arrivals: ArrivalRegistry;
   /** Opens what is sealed in the database. */

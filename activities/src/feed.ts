@@ -66,6 +66,13 @@ export class PartFeed {
     return count;
   }
 
+  /** The instances that lie in the spool and still have a way to go. */
+  spooled(): SpooledInstance[] {
+    return [...this.#entries.values()].flatMap(({ state, instance }) =>
+      instance && (state === 'ready' || state === 'retrieved') ? [instance] : [],
+    );
+  }
+
   /** An instance is durable in the spool. Also for one that nobody knew of (sources that only count). */
   retrieved(instance: SpooledInstance): void {
     this.#set({

@@ -19,3 +19,21 @@ export async function inLanes(
   signal.throwIfAborted();
   failed.signal.throwIfAborted();
 }
+
+/** A signal that follows another one after some time (ms): so that what is in flight can be finished. */
+export function abortAfter(signal: AbortSignal, ms: number): Disposable & { readonly signal: AbortSignal } {
+  const later = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    timer = setTimeout(() => later.abort(signal.reason), ms);
+  };
+  if (signal.aborted) start();
+  else signal.addEventListener('abort', start, { once: true });
+  return {
+    signal: later.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', start);
+    },
+  };
+}

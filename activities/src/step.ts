@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { retryClassOf, type Cause, type RetryLimits, type WaitReason } from '@viaduct/domain';
-import { isUnavailable, setWait } from '@viaduct/prisma';
+import { isUnavailable } from '@viaduct/prisma';
 import type { TaskRef } from '@viaduct/workflows/contract';
 import type { Dependencies } from './dependencies.ts';
 import { causeOf, isCancellation, toFailure } from './failures.ts';
-import { beginStep, endStep, type StepName } from './record/steps.ts';
+import { noteContact } from './record/nodes.ts';
+import { beginStep, endStep, setWait, type StepName } from './record/steps.ts';
 import { loadTask, type TaskFacts } from './record/tasks.ts';
 
 const HEARTBEAT_MS = 1_000;
@@ -21,6 +22,8 @@ export interface StepRun {
   readonly signal: AbortSignal;
   /** Instances this attempt got done so far; shows in the timeline and starts the count of failures anew. */
   instances: number;
+  /** One more instance is done; a wait that was shown is over. */
+  progress(): void;
   /** Shows why the task waits now; null: it goes on. */
   waits(reason: WaitReason | null): Promise<void>;
 }
@@ -90,16 +93,21 @@ async function attempt<R>(
       task,
       signal,
       instances: 0,
+      progress() {
+        this.instances++;
+        if (waiting !== null) void this.waits(null).catch(() => undefined);
+      },
       waits: async (reason) => {
         const next = reason === null ? null : JSON.stringify(reason);
         if (next === waiting) return;
         waiting = next;
-        await setWait(database.pool, task, reason);
+        await setWait(database, task, reason);
       },
     };
-    if (waiting !== null && step !== 'admit') await run.waits(null);
     const result = await work(run);
     await endStep(database, row, { outcome: 'done', instances: run.instances }).catch(ignoreOutage);
+    const nodeId = nodeOf(step, task);
+    if (nodeId && run.instances > 0) await noteContact(database, nodeId, null);
     return result;
   } catch (error) {
     if (isCancellation(error, signal)) {
@@ -113,10 +121,41 @@ async function attempt<R>(
       ? await endStep(database, row, { outcome: 'failed', cause, facts, instances: run?.instances }).catch(() => 1)
       : 1;
     const failure = toFailure(error, failures, limits);
+    const nodeId = run && nodeOf(step, run.task);
+    if (nodeId && OF_THE_NODE.has(cause)) await noteContact(database, nodeId, cause);
     if (!failure.nonRetryable && run) await showRetry(run, step, cause, failure.nextRetryDelay).catch(() => undefined);
     throw failure;
   }
 }
+
+/** The node a step talks to. */
+function nodeOf(step: StepName, task: TaskFacts): string | undefined {
+  if (step === 'find' || step === 'retrieve') return task.sourceId;
+  return step === 'store' || step === 'verify' ? task.destinationId : undefined;
+}
+
+/** Causes that say something about the health of a node. */
+const OF_THE_NODE: ReadonlySet<Cause> = new Set<Cause>([
+  'connection-refused',
+  'connect-timeout',
+  'host-unknown',
+  'tls-failure',
+  'called-ae-rejected',
+  'calling-ae-rejected',
+  'association-rejected',
+  'association-rejected-transient',
+  'aborted-by-peer',
+  'closed-without-response',
+  'silent-peer',
+  'protocol-violation',
+  'refused-out-of-resources',
+  'move-destination-unknown',
+  'move-arrived-nothing',
+  'folder-outside-roots',
+  'folder-missing',
+  'folder-not-writable',
+  'disk-full',
+]);
 
 /** A worker that is told to end leaves its steps to its successor; every other end was asked for by the workflow. */
 function ending(): Error {

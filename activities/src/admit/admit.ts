@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { instancesOf } from '@viaduct/prisma';
+import { waitForSlot } from '@viaduct/pacs';
+import { hostPart, instancesOf } from '@viaduct/prisma';
 import type { Admission, PartRef } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import { partName } from '../part/openParts.ts';
-import { waitForSlot } from '../slots.ts';
 import { runStep, type StepRun } from '../step.ts';
 
 /** Assumed size of an instance of which nobody has told the size (bytes). */
@@ -22,7 +22,7 @@ export function admitPart(dependencies: Dependencies, ref: PartRef): Promise<Adm
     const part = await database.client.part.findUnique({ where: { taskId_partNo: { taskId, partNo: ref.partNo } } });
     if (!part || part.endedAt) throw new StepError('canceled');
     if (!(await needsSource(dependencies, run, ref, part.closedAt === null))) {
-      await claim(dependencies, run, ref);
+      await claim(dependencies, ref);
       return { hostId, lease: null };
     }
     await waitForSpace(dependencies, run, ref, Number(part.bytes) || part.instances * USUAL_INSTANCE_BYTES);
@@ -35,7 +35,7 @@ export function admitPart(dependencies: Dependencies, ref: PartRef): Promise<Adm
     });
     try {
       await run.waits(null);
-      await claim(dependencies, run, ref);
+      await claim(dependencies, ref);
       return { hostId, lease: await held.handOver() };
     } catch (error) {
       await held[Symbol.asyncDispose]();
@@ -55,8 +55,8 @@ async function needsSource(
   return expected.length > 0;
 }
 
-async function claim({ database, hostId }: Dependencies, { task }: StepRun, { partNo }: PartRef): Promise<void> {
-  await database.client.part.updateMany({ where: { taskId: task.id, partNo, endedAt: null }, data: { hostId } });
+async function claim({ database, hostId }: Dependencies, ref: PartRef): Promise<void> {
+  if (!(await hostPart(database.pool, ref, hostId))) throw new StepError('canceled');
 }
 
 async function waitForSpace({ space }: Dependencies, run: StepRun, ref: PartRef, bytes: number): Promise<void> {

@@ -151,6 +151,7 @@ export function storedChange(
     outPath: entry.outPath,
     outSopInstanceUid: header?.outSopInstanceUID ?? instance.sopInstanceUID,
     outBytes: header?.bytes ?? instance.bytes,
-    outSha256: header?.sha256 ?? instance.sha256,
+    // What a folder holds is checked as a file; what a server holds is known as a data set.
+    outSha256: entry.fileSha256 ?? header?.sha256 ?? instance.sha256,
   };
 }

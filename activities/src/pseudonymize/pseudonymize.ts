@@ -57,7 +57,7 @@ async function follow({ dependencies, run, part, pseudonymizer, follower, signal
       const header = await makeHeader(instance, pseudonymizer, file, signal);
       part.ledger.add(pseudonymizedChange(instance.sopInstanceUID, header));
       part.feed.pseudonymized({ ...instance, header });
-      run.instances++;
+      run.progress();
     } catch (error) {
       if (!(error instanceof Part10Error)) throw error;
       const causeFacts = { reason: error.reason };

@@ -1,20 +1,29 @@
-import { createPseudonymizer } from '@viaduct/deid';
+import { createPseudonymizer, dateShiftDays, shiftDate } from '@viaduct/deid';
 import { unseal } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import type { TaskFacts } from '../record/tasks.ts';
 
+/** Sources are not told apart by issuer yet: one patient ID is one patient within a project. */
+export const ISSUER = '';
+
 export type Pseudonymizer = ReturnType<typeof createPseudonymizer>;
 
 /** What a project's secret is sealed for; the same words as where projects are made. */
-export const projectKeyPurpose = (projectId: string) => `project/${projectId}`;
+const projectKeyPurpose = (projectId: string) => `project/${projectId}`;
+
+/** The secret of a project. */
+export async function projectKeyOf({ database, masterKey }: Dependencies, projectId: string): Promise<Buffer> {
+  const project = await database.client.project.findUniqueOrThrow({ where: { id: projectId } });
+  return unseal(masterKey, project.sealedKey, projectKeyPurpose(projectId));
+}
 
 /** The rules for the task's patient under the secret of its project: the same every time, on every host. */
-export async function pseudonymizerOf({ database, masterKey }: Dependencies, task: TaskFacts): Promise<Pseudonymizer> {
-  const project = await database.client.project.findUnique({ where: { id: task.projectId } });
-  if (!project || task.pseudonym === null) throw new StepError('internal');
+export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFacts): Promise<Pseudonymizer> {
+  if (!task.pseudonym) throw new StepError('internal', { what: 'pseudonym' });
+  const project = await dependencies.database.client.project.findUniqueOrThrow({ where: { id: task.projectId } });
   return createPseudonymizer({
-    projectKey: unseal(masterKey, project.sealedKey, projectKeyPurpose(project.id)),
+    projectKey: await projectKeyOf(dependencies, task.projectId),
     dates: project.dates as 'shift' | 'keep' | 'remove',
     pseudonym: task.pseudonym,
     patientId: task.patientId,
@@ -23,4 +32,18 @@ export async function pseudonymizerOf({ database, masterKey }: Dependencies, tas
       protocolName: task.trialName || project.trialProtocolName,
     },
   });
+}
+
+/** Date and time of the study as the output carries them. */
+export async function outgoingDates(
+  dependencies: Dependencies,
+  task: TaskFacts,
+  { studyDate, studyTime }: { readonly studyDate: string; readonly studyTime: string },
+): Promise<{ studyDate: string; studyTime: string }> {
+  const { client } = dependencies.database;
+  const { dates } = await client.project.findUniqueOrThrow({ where: { id: task.projectId }, select: { dates: true } });
+  if (dates === 'keep') return { studyDate, studyTime };
+  if (dates === 'remove') return { studyDate: '', studyTime: '' };
+  const key = await projectKeyOf(dependencies, task.projectId);
+  return { studyDate: shiftDate(studyDate, dateShiftDays(key, ISSUER, task.patientId)) ?? '', studyTime };
 }

@@ -1,4 +1,4 @@
-import type { Cause } from '@viaduct/domain';
+import type { Cause, WaitReason } from '@viaduct/domain';
 import type { Database } from '@viaduct/prisma';
 import type { CauseFacts } from '@viaduct/workflows/contract';
 import type { TaskFacts } from './tasks.ts';
@@ -65,4 +65,13 @@ export async function endStep({ pool }: Database, row: StepRow, end: StepEnd): P
     ],
   );
   return rows[0]?.failures ?? 1;
+}
+
+/** Shows why a task waits now, or with null that it goes on. Only the run that owns the task may. */
+export async function setWait({ pool }: Database, task: TaskFacts, reason: WaitReason | null): Promise<void> {
+  await pool.query(
+    `UPDATE task SET wait = $3::jsonb, state = CASE WHEN $3::jsonb IS NULL THEN 'running' ELSE 'waiting' END
+     WHERE id = $1 AND run_no = $2 AND state IN ('running', 'waiting')`,
+    [task.id, task.runNo, reason === null ? null : JSON.stringify(reason)],
+  );
 }

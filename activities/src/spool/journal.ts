@@ -10,6 +10,8 @@ export interface JournalEntry {
   readonly at: string;
   /** Where a folder destination put it, relative to the folder. */
   readonly outPath?: string;
+  /** SHA-256 (hex) of the file in a folder destination. */
+  readonly fileSha256?: string;
 }
 
 /**

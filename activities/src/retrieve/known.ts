@@ -1,0 +1,26 @@
+import type { Database } from '@viaduct/prisma';
+
+/** What the ledger of a task knows of the study, in numbers. */
+export interface KnownInstances {
+  /** Instances of each series, whatever their state. */
+  readonly bySeries: ReadonlyMap<string, number>;
+  readonly sopClassUids: readonly string[];
+  /** A rule leaves something out, so the study as a whole must not be asked for. */
+  readonly hasExcluded: boolean;
+}
+
+/** Counts the instances of a task by series, and names their SOP classes. */
+export async function knownInstances({ pool }: Database, taskId: string): Promise<KnownInstances> {
+  const { rows } = await pool.query<{ series: string; count: number; classes: string[]; excluded: boolean }>(
+    `SELECT series_instance_uid AS series, count(*)::int AS count,
+       array_agg(DISTINCT sop_class_uid) FILTER (WHERE sop_class_uid <> '') AS classes,
+       bool_or(state = 'excluded') AS excluded
+     FROM instance WHERE task_id = $1 GROUP BY series_instance_uid`,
+    [taskId],
+  );
+  return {
+    bySeries: new Map(rows.map(({ series, count }) => [series, count])),
+    sopClassUids: [...new Set(rows.flatMap(({ classes }) => classes ?? []))],
+    hasExcluded: rows.some(({ excluded }) => excluded),
+  };
+}

@@ -1,0 +1,45 @@
+import type { IncomingInstance, InstanceSink, StoredInstance } from '@viaduct/dicom/dimse';
+import type { Dependencies } from '../dependencies.ts';
+import type { OpenPart } from '../part/openParts.ts';
+import { retrievedChange } from '../part/seed.ts';
+import { NOT_AUTHORIZED } from '../receiver/registry.ts';
+import { canNameFile } from '../spool/index.ts';
+import type { StepRun } from '../step.ts';
+
+/** Where the instances of a retrieve go. */
+export interface SpoolSink extends InstanceSink {
+  /** How many instances became durable. */
+  readonly arrived: number;
+  /** Why an instance could not be kept here, if it was our fault: a full or broken disk. */
+  readonly broken: Error | undefined;
+}
+
+/** Takes the instances that the part wants, and nothing else. What is durable is announced at once. */
+export function spoolSink({ folders }: Dependencies, run: StepRun, part: OpenPart): SpoolSink {
+  const state: { arrived: number; broken: Error | undefined } = { arrived: 0, broken: undefined };
+  return {
+    get arrived() {
+      return state.arrived;
+    },
+    get broken() {
+      return state.broken;
+    },
+    begin({ sopInstanceUID }: IncomingInstance) {
+      if (!canNameFile(sopInstanceUID) || part.feed.stateOf(sopInstanceUID) !== 'wanted')
+        return { refuse: NOT_AUTHORIZED };
+      return { path: folders.instance(part.key, sopInstanceUID) };
+    },
+    done({ sopInstanceUID, sopClassUID, transferSyntaxUID, path, bytes, sha256 }: StoredInstance) {
+      if (part.feed.stateOf(sopInstanceUID) !== 'wanted') return 0; // the same instance twice at once
+      const instance = { sopInstanceUID, sopClassUID, transferSyntaxUID, path, bytes, sha256 };
+      part.ledger.add(retrievedChange(instance));
+      part.feed.retrieved(instance);
+      state.arrived++;
+      run.progress();
+      return 0;
+    },
+    failed(_instance: IncomingInstance, error: unknown) {
+      if (error instanceof Error && 'code' in error) state.broken = error;
+    },
+  };
+}

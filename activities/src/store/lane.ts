@@ -1,0 +1,220 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { classify, DimseError, type OutgoingInstance } from '@viaduct/dicom/dimse';
+import { readFileMeta } from '@viaduct/dicom/part10';
+import { retryClassOf, type Cause } from '@viaduct/domain';
+import { type HeldSlot, type Stored, trySlot, waitForSlot } from '@viaduct/pacs';
+import type { Facts } from '@viaduct/prisma';
+import type { Dependencies } from '../dependencies.ts';
+import { causeOf } from '../failures.ts';
+import type { FeedFollower, SpooledInstance } from '../feed.ts';
+import type { OpenPart } from '../part/openParts.ts';
+import { storedChange } from '../part/seed.ts';
+import type { NodeRow } from '../record/nodes.ts';
+import { outgoingPieces } from '../spool/index.ts';
+import type { StepRun } from '../step.ts';
+import { Connection } from './connection.ts';
+import type { Namer } from './paths.ts';
+
+/** An association with nothing to send is given back after this long (ms). */
+const IDLE_MS = 2_000;
+/** Pause of a further lane that found no free slot (ms). */
+const NO_SLOT_MS = 500;
+
+/** What the lanes of a store share. */
+export interface Sending {
+  readonly dependencies: Dependencies;
+  readonly run: StepRun;
+  readonly part: OpenPart;
+  readonly destination: NodeRow;
+  readonly follower: FeedFollower;
+  /** Aborts associations at once; comes a little after the signal that asks for the end. */
+  readonly abort: AbortSignal;
+  /** Where a folder keeps each instance. */
+  readonly pathOf: Namer;
+  /** SOP Instance UIDs that the destination was found to hold already, sent by a host that is gone. */
+  readonly there: ReadonlySet<string>;
+  failed: number;
+}
+
+/** The destination takes nothing now; what stopped it is in `reason`. */
+export class BlockedError extends Error {
+  override readonly name = 'BlockedError';
+  readonly reason: unknown;
+  /** It was a further association that could not be opened. */
+  readonly isUnconnected: boolean;
+
+  constructor(reason: unknown, { isUnconnected = false } = {}) {
+    super('the destination takes nothing now');
+    this.reason = reason;
+    this.isUnconnected = isUnconnected;
+  }
+}
+
+/**
+ * Sends until nothing more will come. Lane 0 waits for a slot; further lanes only use slots that are free and end when
+ * the destination takes no further association.
+ * @param signal ends the lane after the instance that is being sent; `sending.abort` ends that too
+ */
+export async function sendFollowing(sending: Sending, lane: number, signal: AbortSignal): Promise<void> {
+  const { follower, abort } = sending;
+  for (;;) {
+    const instance = await follower.next(signal);
+    if (!instance) return;
+    const slot = await slotFor(sending, lane, signal).catch((error: unknown) => {
+      follower.giveBack(instance.sopInstanceUID);
+      throw error;
+    });
+    if (slot === 'none') {
+      follower.giveBack(instance.sopInstanceUID);
+      await delay(NO_SLOT_MS, undefined, { signal });
+      continue;
+    }
+    try {
+      await sendWhileThereIs(sending, instance, signal, slot ? AbortSignal.any([abort, slot.lost]) : abort);
+    } catch (error) {
+      if (lane > 0 && error instanceof BlockedError && error.isUnconnected && !signal.aborted) return;
+      // A lost slot has aborted its association; the instance in flight is sent again over a new one.
+      if (!slot?.lost.aborted || signal.aborted) throw error;
+    } finally {
+      await slot?.[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** A slot of a server; null: a folder needs none. */
+async function slotFor(
+  { dependencies, run, destination }: Sending,
+  lane: number,
+  signal: AbortSignal,
+): Promise<HeldSlot | null | 'none'> {
+  if (destination.kind === 'folder') return null;
+  const { database, hostId, settings } = dependencies;
+  const nodeId = destination.id;
+  const options = { database, holder: `${hostId}/store`, ttlMs: settings.VIADUCT_LEASE_TTL_MS };
+  if (lane > 0) return (await trySlot(nodeId, options)) ?? 'none';
+  const onWait = (used: number, of: number) => run.waits({ kind: 'slot', nodeId, used, of });
+  return waitForSlot(nodeId, { ...options, signal, onWait });
+}
+
+/** Sends the instance and those that follow over one connection, until there has been nothing to send for a while. */
+async function sendWhileThereIs(
+  sending: Sending,
+  first: SpooledInstance,
+  signal: AbortSignal,
+  abort: AbortSignal,
+): Promise<void> {
+  const { follower } = sending;
+  let connection: Connection | undefined;
+  let instance: SpooledInstance | undefined = first;
+  try {
+    while (instance) {
+      if (sending.there.has(instance.sopInstanceUID)) {
+        acknowledge(sending, instance, { status: 0 });
+      } else {
+        connection = await connectFor(sending, instance, connection, abort);
+        await sendOne(sending, instance, connection, abort);
+      }
+      instance = undefined;
+      signal.throwIfAborted();
+      instance = follower.take() ?? (await nextWithin(follower, IDLE_MS, signal));
+    }
+    await connection?.close();
+  } catch (error) {
+    if (instance) follower.giveBack(instance.sopInstanceUID);
+    if (signal.aborted && !abort.aborted && !instance) await connection?.close().catch(() => connection?.abort());
+    else connection?.abort();
+    throw error;
+  }
+}
+
+async function nextWithin(
+  follower: FeedFollower,
+  ms: number,
+  signal: AbortSignal,
+): Promise<SpooledInstance | undefined> {
+  const idle = AbortSignal.timeout(ms);
+  try {
+    return await follower.next(AbortSignal.any([signal, idle]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (idle.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** The open connection when it is made for the instance, else a new one that is negotiated for everything here now. */
+async function connectFor(
+  { dependencies, part, destination }: Sending,
+  instance: SpooledInstance,
+  open: Connection | undefined,
+  signal: AbortSignal,
+): Promise<Connection> {
+  if (open?.isFor(instance)) return open;
+  await open?.close();
+  try {
+    return await Connection.open(dependencies, destination, [instance, ...part.feed.spooled()], signal);
+  } catch (error) {
+    throw !signal.aborted && isPassing(error) ? new BlockedError(error, { isUnconnected: true }) : error;
+  }
+}
+
+/** Whether waiting for the destination makes sense: it is not there, or has no room. */
+function isPassing(error: unknown): boolean {
+  const { cause } = causeOf(error);
+  return cause !== 'internal' && retryClassOf(cause) !== 'never';
+}
+
+/** Causes that say something about the instance alone; the connection lives on. */
+const OF_THE_INSTANCE: ReadonlySet<Cause> = new Set(['context-not-accepted', 'instance-broken', 'file-exists']);
+
+async function sendOne(
+  sending: Sending,
+  instance: SpooledInstance,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<void> {
+  let answer: Stored & { readonly outPath?: string };
+  try {
+    const path = sending.pathOf(instance);
+    answer = { ...(await connection.store(await outgoing(instance), path ?? '', signal)), outPath: path };
+  } catch (error) {
+    const { cause, facts } = causeOf(error);
+    if (signal.aborted) throw error;
+    if (OF_THE_INSTANCE.has(cause)) return fail(sending, instance, cause, facts);
+    throw retryClassOf(cause) === 'wait' ? new BlockedError(error) : error;
+  }
+  const { status } = answer;
+  const kind = classify(status);
+  if (kind === 'success' || kind === 'warning') return acknowledge(sending, instance, answer);
+  if (kind === 'refused') throw new BlockedError(new DimseError('refused-out-of-resources', { status }));
+  fail(sending, instance, 'status-failure', { status });
+}
+
+/** Journal first, in the same turn in which the answer was read; ledger and feed follow. */
+function acknowledge(
+  { part, run }: Sending,
+  instance: SpooledInstance,
+  { status, fileSha256, outPath }: Stored & { readonly outPath?: string },
+): void {
+  const { sopInstanceUID } = instance;
+  const entry = { sopInstanceUID, status, outPath, fileSha256, at: new Date().toISOString() };
+  part.acknowledge(entry);
+  part.ledger.add(storedChange(entry, instance, instance.header));
+  part.feed.settled(sopInstanceUID);
+  run.progress();
+}
+
+function fail(sending: Sending, { sopInstanceUID }: SpooledInstance, cause: Cause, causeFacts: Facts): void {
+  sending.part.ledger.add({ sopInstanceUID, to: 'failed', cause, causeFacts });
+  sending.part.feed.settled(sopInstanceUID);
+  sending.failed++;
+}
+
+/** Header and untouched bulk region, or the whole data set of the retrieved file. */
+async function outgoing(instance: SpooledInstance): Promise<OutgoingInstance> {
+  const { header, path, sopInstanceUID, sopClassUID, transferSyntaxUID } = instance;
+  const kind = { sopClassUID, transferSyntaxUID };
+  if (header) return { ...kind, sopInstanceUID: header.outSopInstanceUID, dataSet: outgoingPieces(path, header) };
+  const { dataSetOffset, fileSize } = await readFileMeta(path);
+  return { ...kind, sopInstanceUID, dataSet: [{ path, start: dataSetOffset, end: fileSize }] };
+}

@@ -1,0 +1,62 @@
+import type { ExpectedThere } from '@viaduct/pacs';
+import { instancesOf, type LedgerRow } from '@viaduct/prisma';
+import type { Dependencies } from '../dependencies.ts';
+import type { OpenPart } from '../part/openParts.ts';
+import { pseudonymizerOf } from '../pseudonymize/pseudonymizer.ts';
+import type { NodeRow } from '../record/nodes.ts';
+import type { TaskFacts } from '../record/tasks.ts';
+import type { StepRun } from '../step.ts';
+
+/**
+ * Asks the destination which instances it holds, under the names they have there.
+ * @returns original SOP Instance UIDs. Throws PacsError.
+ */
+export async function askDestination(
+  dependencies: Dependencies,
+  run: StepRun,
+  destination: NodeRow,
+  rows: readonly LedgerRow[],
+): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  const outUid = await outgoingNames(dependencies, run.task);
+  const expected = rows.map((row): ExpectedThere => ({
+    sopInstanceUid: outUid(row.sopInstanceUid),
+    seriesInstanceUid: outUid(row.seriesInstanceUid),
+    relativePath: row.outPath,
+    fileSha256: row.outSha256,
+  }));
+  const present = await dependencies.gateway.verify(destination, outUid(run.task.studyInstanceUid), expected, {
+    signal: run.signal,
+    onWait: (used, of) => run.waits({ kind: 'slot', nodeId: destination.id, used, of }),
+  });
+  return new Set(rows.map((row) => row.sopInstanceUid).filter((uid) => present.has(outUid(uid))));
+}
+
+/** How the destination knows a UID of the source. */
+async function outgoingNames(dependencies: Dependencies, task: TaskFacts): Promise<(uid: string) => string> {
+  if (!task.pseudonymize) return (uid) => uid;
+  const { outUid } = await pseudonymizerOf(dependencies, task);
+  return outUid;
+}
+
+/**
+ * What a server holds of the part before anything is sent. Asked only when another host has sent to it before: its last
+ * acknowledgements may be lost with its journal. (A folder takes the same file twice without harm.)
+ */
+export async function heldBefore(
+  dependencies: Dependencies,
+  run: StepRun,
+  part: OpenPart,
+  destination: NodeRow,
+): Promise<ReadonlySet<string>> {
+  const { database, hostId } = dependencies;
+  if (destination.kind === 'folder') return new Set();
+  const elsewhere = await database.client.step.findFirst({
+    where: { taskId: run.task.id, step: 'store', hostId: { not: hostId } },
+    select: { id: true },
+  });
+  if (!elsewhere) return new Set();
+  const states = ['expected', 'retrieved', 'pseudonymized'] as const;
+  const rows = await instancesOf(database.pool, { taskId: run.task.id, partNo: part.key.partNo, states });
+  return askDestination(dependencies, run, destination, rows);
+}
