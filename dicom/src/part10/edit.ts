@@ -1,5 +1,5 @@
 import { type Tag, elementOf, formatTag, groupOf, isPrivateTag } from '../dictionary/index.ts';
-import { type Edit, type Editor, type VisitedElement } from './editor.ts';
+import { type Edit, type Editor, type Visit, type VisitedElement } from './editor.ts';
 import type { DataElement } from './elements.ts';
 import { type Encoding, MAX_DEPTH, UNDEFINED_LENGTH, encodeElementHeader } from './elementHeader.ts';
 import { encodeElement } from './encode.ts';
@@ -68,12 +68,12 @@ class PrivateBlocks {
 class ListEdit {
   readonly #buffer: Buffer;
   readonly #encoding: Encoding;
-  readonly #visit: Editor['visit'];
+  readonly #visit: Visit;
   readonly #place: Place;
   readonly #blocks = new PrivateBlocks();
   readonly pieces: Pieces;
 
-  constructor(buffer: Buffer, encoding: Encoding, visit: Editor['visit'], place: Place) {
+  constructor(buffer: Buffer, encoding: Encoding, visit: Visit, place: Place) {
     this.#buffer = buffer;
     this.#encoding = encoding;
     this.#visit = visit;
@@ -84,8 +84,11 @@ class ListEdit {
   /** Group lengths and length-to-end are not asked about: they stay unless what they count changes. */
   element(element: ScannedElement): void {
     const { header, end } = element;
-    if (elementOf(header.tag) === 0) return this.pieces.keepUnlessGroupChanges(groupOf(header.tag), header.start, end);
-    if (header.tag === LENGTH_TO_END) return this.pieces.keepUnlessChanged(header.start, end);
+    const isCount = header.length === 4 && header.vr === 'UL';
+    if (isCount && elementOf(header.tag) === 0) {
+      return this.pieces.keepUnlessGroupChanges(groupOf(header.tag), header.start, end);
+    }
+    if (isCount && header.tag === LENGTH_TO_END) return this.pieces.keepUnlessChanged(header.start, end);
     const creator = this.#blocks.creatorOf(this.#buffer, element);
     this.#apply(element, this.#visit(new Visited(this.#buffer, element, this.#place, creator)));
   }
@@ -98,10 +101,9 @@ class ListEdit {
     const { header, end } = element;
     const group = groupOf(header.tag);
     if (edit === 'remove') return this.pieces.put(group);
-    if (edit === 'recurse' && element.content === 'items') return this.#items(element);
-    if (edit === 'keep' || edit === 'recurse') return this.pieces.keep(header.start, end);
-    const isEmpty = header.length === 0;
-    if (edit === 'empty' && isEmpty) return this.pieces.keep(header.start, end);
+    if (edit === 'recurse') return this.#recurse(element, this.#visit);
+    if (typeof edit === 'object' && 'recurse' in edit) return this.#recurse(element, edit.recurse);
+    if (edit === 'keep' || (edit === 'empty' && header.length === 0)) return this.pieces.keep(header.start, end);
     const vr = (typeof edit === 'object' ? edit.vr : undefined) ?? (header.writtenVr || header.vr);
     const value = edit === 'empty' ? Buffer.alloc(0) : padded(edit.replace, header.vr);
     const old = this.#buffer.subarray(header.valueStart, element.valueEnd);
@@ -111,7 +113,12 @@ class ListEdit {
     this.pieces.put(group, encodeElementHeader(header.tag, vr, value.length, this.#encoding), value);
   }
 
-  #items(sequence: ScannedElement): void {
+  #recurse(element: ScannedElement, visit: Visit): void {
+    if (element.content === 'items') this.#items(element, visit);
+    else this.pieces.keep(element.header.start, element.end);
+  }
+
+  #items(sequence: ScannedElement, visit: Visit): void {
     const { header, itemEncoding } = sequence;
     const { depth } = this.#place;
     if (depth >= MAX_DEPTH) throw new Part10Error('too-deep', { offset: header.start });
@@ -120,7 +127,7 @@ class ListEdit {
     for (const item of scanItems(this.#buffer, sequence, depth)) {
       const at = index++;
       const prefix = (): string => `${this.#place.prefix()}${formatTag(header.tag)}[${at}].`;
-      const list = new ListEdit(this.#buffer, itemEncoding, this.#visit, { depth: depth + 1, prefix });
+      const list = new ListEdit(this.#buffer, itemEncoding, visit, { depth: depth + 1, prefix });
       list.all(item.valueStart, item.valueEnd);
       this.#item(content, item, list.pieces, itemEncoding);
     }
@@ -172,7 +179,7 @@ export function editElements(
   encoding: Encoding,
   editor: Editor,
 ): EditedBytes {
-  const list = new ListEdit(buffer, encoding, (element) => editor.visit(element), TOP);
+  const list = new ListEdit(buffer, encoding, editor.visit, TOP);
   const inserts = [...(editor.insert ?? [])].sort((a, b) => a.tag - b.tag);
   const inserted = new Set(inserts.map(({ tag }) => tag));
   const insertBefore = (tag: Tag): void => {

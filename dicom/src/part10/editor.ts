@@ -20,13 +20,23 @@ export interface VisitedElement {
 
 /**
  * What becomes of an element. `keep` leaves its bytes as they are, also of a whole sequence; `recurse` asks about each element of a
- * sequence's items and keeps anything else; `replace` gives new bytes in the data set's byte order, padded by the walker.
+ * sequence's items, the same editor or another visitor, and keeps anything else; `replace` gives new bytes in the data set's byte
+ * order, padded by the walker.
  */
-export type Edit = 'keep' | 'remove' | 'empty' | 'recurse' | { readonly replace: Buffer; readonly vr?: string };
+export type Edit =
+  | 'keep'
+  | 'remove'
+  | 'empty'
+  | 'recurse'
+  | { readonly recurse: Visit }
+  | { readonly replace: Buffer; readonly vr?: string };
+
+/** Decides what becomes of one element. */
+export type Visit = (element: VisitedElement) => Edit;
 
 /** Decides about the elements of one data set. Pixel data at the top level is not asked about: it always stays. */
 export interface Editor<Report = unknown> {
-  visit(element: VisitedElement): Edit;
+  readonly visit: Visit;
   /** Top-level elements to put in; each takes the place of one of the same tag. */
   readonly insert?: readonly DataElement[];
   /** Handed to the caller of `editFile` with the result. */

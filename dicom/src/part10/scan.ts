@@ -125,7 +125,7 @@ export function* scanItems(buffer: Buffer, sequence: ScannedElement, depth: numb
   let at = sequence.header.valueStart;
   while (at < sequence.valueEnd) {
     const header = readElementHeader(buffer, at, sequence.valueEnd, sequence.itemEncoding);
-    if (header.tag === SEQUENCE_DELIMITATION) return;
+    if (header.tag === SEQUENCE_DELIMITATION && at + 8 === sequence.valueEnd) return;
     const item = scanItem(buffer, at, sequence.valueEnd, sequence.itemEncoding, depth);
     yield item;
     at = item.end;

@@ -1,0 +1,20 @@
+/** A word that is valid in every text VR and tells readers why it is there. */
+const WORD = 'REMOVED';
+const DUMMIES: Readonly<Record<string, string>> = {
+  AS: '000Y',
+  DA: '19000101',
+  DS: '0',
+  DT: '19000101000000',
+  IS: '0',
+  TM: '000000',
+  UR: 'about:blank',
+};
+const WORDS = new Set(['AE', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
+/** Long enough for one number of any binary VR. */
+const ZEROS = 8;
+
+/** A value that is valid for the VR, not empty and the same for everybody (action D of PS3.15 table E.1-1). */
+export function dummyFor(vr: string): Buffer {
+  const text = WORDS.has(vr) ? WORD : DUMMIES[vr];
+  return text === undefined ? Buffer.alloc(ZEROS) : Buffer.from(text, 'latin1');
+}

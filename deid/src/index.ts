@@ -1,0 +1,10 @@
+/** Pseudonymization: elements in, edits out (PS3.15 Annex E). */
+export { DeidError, type DeidReason } from './errors.ts';
+export { derivePseudonym, patientHash } from './keyed.ts';
+export type { Trial } from './marks.ts';
+export {
+  type DeidReport,
+  type Pseudonymizer,
+  type PseudonymizerSettings,
+  createPseudonymizer,
+} from './pseudonymizer.ts';

@@ -1,0 +1,57 @@
+import { createHmac } from 'node:crypto';
+import { registeredUid } from '@viaduct/dicom/dictionary';
+import { DeidError } from './errors.ts';
+
+/** Everything that stands for an original comes from HMAC-SHA-256 with the project's key; each use has its own domain word. */
+type Domain = 'pseudonym' | 'patient' | 'uid' | 'date';
+
+const MIN_KEY_BYTES = 16;
+/** Crockford's letters: no I, L, O, U that people misread. */
+const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const PSEUDONYM_LETTERS = 12;
+/** Longest shift of dates in days: ten years. */
+const MAX_SHIFT_DAYS = 3650;
+
+function keyed(projectKey: Uint8Array, domain: Domain, ...words: readonly string[]): Buffer {
+  if (projectKey.length < MIN_KEY_BYTES) throw new DeidError('key-too-short');
+  return createHmac('sha256', projectKey)
+    .update(JSON.stringify([domain, ...words]))
+    .digest();
+}
+
+function patient(issuer: string, patientId: string): readonly [string, string] {
+  return [issuer.trim(), patientId.trim()];
+}
+
+/**
+ * The pseudonym of a patient in a project: 12 letters and digits, the same in every job, unlinkable with those of other projects.
+ * @param issuer Issuer of Patient ID, empty when there is one namespace only
+ */
+export function derivePseudonym(projectKey: Uint8Array, issuer: string, patientId: string): string {
+  const digest = keyed(projectKey, 'pseudonym', ...patient(issuer, patientId));
+  return Array.from(digest.subarray(0, PSEUDONYM_LETTERS), (byte) => BASE32[byte & 31]).join('');
+}
+
+/** What the mapping of a project knows a patient by: 64 hex digits. */
+export function patientHash(projectKey: Uint8Array, issuer: string, patientId: string): string {
+  return keyed(projectKey, 'patient', ...patient(issuer, patientId)).toString('hex');
+}
+
+/** Days by which all dates of a patient move, −1 to −3650. */
+export function dateShiftDays(projectKey: Uint8Array, issuer: string, patientId: string): number {
+  const digest = keyed(projectKey, 'date', ...patient(issuer, patientId));
+  return -(1 + (digest.readUInt32BE() % MAX_SHIFT_DAYS));
+}
+
+/**
+ * The UID that stands for an original one in a project: `2.25.` and a UUID of version 8 (PS3.5 §B.2), at most 44 characters.
+ * UIDs of the DICOM registry stand for themselves, nothing for nothing.
+ */
+export function remapUid(projectKey: Uint8Array, uid: string): string {
+  const original = uid.trim();
+  if (original === '' || registeredUid(original) !== undefined) return original;
+  const uuid = keyed(projectKey, 'uid', original).subarray(0, 16);
+  uuid.writeUInt8((uuid.readUInt8(6) & 0x0f) | 0x80, 6);
+  uuid.writeUInt8((uuid.readUInt8(8) & 0x3f) | 0x80, 8);
+  return `2.25.${BigInt(`0x${uuid.toString('hex')}`)}`;
+}
