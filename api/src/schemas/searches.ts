@@ -8,7 +8,7 @@ const matching = z
   .max(64)
   .regex(/^[^\\\p{Cc}]*$/u, 'no backslash and no control characters');
 
-/** What to look for. At least one criterion, so that nobody asks a PACS for everything by accident. */
+/** What to look for; a criterion that is left out matches everything. */
 export const searchInput = z
   .strictObject({
     sourceIds: z.array(uuid).min(1).max(16),
@@ -24,6 +24,10 @@ export const searchInput = z
     accessionNumber: matching.optional(),
     studyDescription: matching.optional(),
     studyInstanceUid: uid.optional(),
+  })
+  .refine(({ studyDateFrom: from, studyDateUntil: until }) => !from || !until || from <= until, {
+    path: ['studyDateUntil'],
+    message: 'lies before the first day',
   })
   .meta({ id: 'SearchInput' });
 export type SearchInput = z.infer<typeof searchInput>;

@@ -24,7 +24,6 @@ export const task = z
     shortfall: count.meta({ description: 'Instances that the source counted but never named' }),
     bytes: byteCounts,
     actions: z.array(actionName),
-    hasManifest: z.boolean(),
     startedAt: moment.nullable(),
     endedAt: moment.nullable(),
   })

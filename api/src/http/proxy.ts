@@ -1,0 +1,37 @@
+import type { Middleware } from 'koa';
+import { createProxyServer } from 'http-proxy-3';
+import type { RequestState } from './context.ts';
+
+const RETRY_SECONDS = 3;
+const STARTING = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="${RETRY_SECONDS}"><title>Viaduct</title></head>
+<body><h1>Viaduct is starting</h1><p>Its pages are not there yet. This page asks again every ${RETRY_SECONDS} seconds.</p></body></html>
+`;
+
+/** Passes everything that is not for the API to the pages on loopback; a friendly 503 while they are not up. */
+export function proxyToPages(port: number): Middleware<RequestState> {
+  const proxy = createProxyServer({
+    target: { host: '127.0.0.1', port },
+    xfwd: true,
+    proxyTimeout: 120_000,
+    timeout: 120_000,
+  });
+  proxy.on('error', (_error, _request, response) => {
+    if (!('writeHead' in response)) return;
+    if (response.headersSent) return void response.destroy();
+    response
+      .writeHead(503, {
+        'content-type': 'text/html; charset=utf-8',
+        'retry-after': String(RETRY_SECONDS),
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      })
+      .end(STARTING);
+  });
+  return (ctx) => {
+    ctx.state.route = 'page';
+    ctx.respond = false;
+    ctx.res.statusCode = 200;
+    proxy.web(ctx.req, ctx.res);
+  };
+}

@@ -1,0 +1,13 @@
+import { may, mayActOnJob } from '@viaduct/domain';
+import type { Database } from '@viaduct/prisma';
+import type { SignedIn } from '../http/context.ts';
+import { notFound } from '../http/problems.ts';
+
+/** Throws 404 unless the job exists and the person may see and act on it. */
+export async function demandJob(client: Database['client'], actor: SignedIn, id: string): Promise<void> {
+  const job = await client.job.findUnique({ where: { id }, select: { ownerId: true } });
+  if (!job || !mayActOnJob(actor, job)) throw notFound('job');
+}
+
+/** Restricts a list of jobs to those the person may see. */
+export const visibleJobs = (actor: SignedIn) => (may(actor, 'operate') ? {} : { ownerId: actor.userId });

@@ -1,0 +1,63 @@
+// The api process: REST, event streams, outbox, and the pages behind it.
+import { readFileSync } from 'node:fs';
+import { readSettings, SettingsError } from '@viaduct/configuration';
+import { loadKey } from '@viaduct/prisma';
+import pino from 'pino';
+import { announce } from './firstAdministrator.ts';
+import { openPacs } from './pacs/openPacs.ts';
+import { startServer } from './server.ts';
+import { openEngine } from './temporal/engine.ts';
+
+/** After this, what is still open is given up, ms. */
+const STOP_WITHIN_MS = 8_000;
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const log = pino({ level: settings.VIADUCT_LOG_LEVEL, base: { process: 'api' } });
+  const [master, payload, session] = await Promise.all(
+    ['master', 'payload', 'session'].map((name) => loadKey(settings.secrets, name)),
+  );
+  if (!master || !payload || !session) throw new Error('a key is missing');
+  await using engine = openEngine({
+    address: settings.TEMPORAL_ADDRESS || '127.0.0.1:7233',
+    namespace: settings.TEMPORAL_NAMESPACE,
+    payloadKey: payload,
+  });
+  await using server = await startServer({
+    connectionString: settings.DATABASE_URL,
+    engine,
+    pacs: (database) => openPacs(database, settings),
+    keys: { master, session },
+    host: settings.VIADUCT_HTTP_HOST,
+    port: settings.VIADUCT_HTTP_PORT,
+    origin: settings.origin,
+    webPort: settings.VIADUCT_WEB_PORT,
+    version,
+    log,
+    announce,
+  });
+  log.info({ origin: server.origin }, 'listening');
+  await askedToStop();
+  log.info('stopping');
+  setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+}
+
+/** A signal, or the supervisor is gone. */
+function askedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve());
+    process.once('disconnect', () => resolve());
+  });
+}
+
+try {
+  await main();
+  process.disconnect?.();
+} catch (error) {
+  const sentence = error instanceof SettingsError ? error.message : (error as { code?: string }).code ?? String(error);
+  process.stderr.write(`api: ${sentence}\n`);
+  process.exitCode = 1;
+  process.disconnect?.();
+}

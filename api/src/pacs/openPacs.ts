@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Settings } from '@viaduct/configuration';
+import { sentenceOf, waitWords, type Cause } from '@viaduct/domain';
+import { checkFolder, createGateway, PacsError, toPacsError, type GatewayNode } from '@viaduct/pacs';
+import type { Database } from '@viaduct/prisma';
+import { notFound } from '../http/problems.ts';
+import type { NodeTestView } from '../schemas/nodes.ts';
+import { explainTest } from './explainTest.ts';
+import type { PacsPort } from './pacsPort.ts';
+
+/** The longest a test may take, whatever the time limits of the node are, ms. */
+const TEST_WITHIN_MS = 60_000;
+/** Causes that say nothing about the node itself. */
+const NOT_ITS_FAULT: ReadonlySet<Cause> = new Set(['node-suspended', 'canceled', 'internal', 'study-unknown']);
+
+/** The settings that reaching nodes needs. */
+export type PacsSettings = Pick<Settings, 'VIADUCT_AE_TITLE' | 'VIADUCT_LEASE_TTL_MS' | 'folderRoots'>;
+
+/** The nodes as this process reaches them; what becomes of each contact is kept with the node. */
+export function openPacs(database: Database, settings: PacsSettings): PacsPort {
+  const { folderRoots, VIADUCT_AE_TITLE: ourAeTitle, VIADUCT_LEASE_TTL_MS: leaseTtlMs } = settings;
+  const gateway = createGateway({ database, ourAeTitle, folderRoots, leaseTtlMs, holder: `api-${randomUUID()}` });
+
+  const read = async (id: string): Promise<GatewayNode> => {
+    const node = await database.client.node.findUnique({ where: { id } });
+    if (!node) throw notFound('node');
+    return node;
+  };
+  const waitOf = (node: GatewayNode, onWait?: (sentence: string) => void) => (used: number, of: number) =>
+    onWait?.(waitWords({ kind: 'slot', nodeId: node.id, used, of }, node.name));
+
+  return {
+    source: {
+      async *findStudies(nodeId, criteria, { signal, onWait }) {
+        const node = await read(nodeId);
+        try {
+          yield* gateway.findStudies(node, criteria, { signal, onWait: waitOf(node, onWait) });
+          await keepContact(database, nodeId, undefined);
+        } catch (error) {
+          await keepContact(database, nodeId, error);
+          throw error;
+        }
+      },
+      async findSeries(nodeId, studyInstanceUid, { signal, onWait }) {
+        const node = await read(nodeId);
+        const series = await gateway.findSeries(node, studyInstanceUid, { signal, onWait: waitOf(node, onWait) });
+        return series.map((one) => ({ ...one }));
+      },
+      async sentence(nodeId, error) {
+        const { reason, facts } = causeOf(error);
+        const node = await read(nodeId).catch(() => undefined);
+        return sentenceOf(reason, { ...addressOf(node), ...facts }, node?.name);
+      },
+    },
+
+    async test(view): Promise<NodeTestView> {
+      const node = await read(view.id);
+      const result = await gateway.test(node, { signal: AbortSignal.timeout(TEST_WITHIN_MS) });
+      const { cause, facts } = result;
+      await keepContact(database, node.id, cause && new PacsError(cause, facts));
+      return explainTest(result, node.name, { ...addressOf(node), callingAETitle: node.callingAeTitle ?? ourAeTitle });
+    },
+
+    async refuseFolder(path) {
+      try {
+        await checkFolder(path, folderRoots);
+        return undefined;
+      } catch (error) {
+        return sentenceOf(causeOf(error).reason, {}, 'The folder');
+      }
+    },
+  };
+}
+
+function causeOf(error: unknown): PacsError {
+  const known = toPacsError(error);
+  return known instanceof PacsError ? known : new PacsError('internal');
+}
+
+function addressOf(node: GatewayNode | undefined): Record<string, string | number> {
+  const { host, port, aeTitle } = node ?? {};
+  return { ...(host && { host }), ...(port && { port }), ...(aeTitle && { calledAETitle: aeTitle }) };
+}
+
+/** Keeps when a node answered last, or why it did not. A failure to write this down matters to nobody. */
+async function keepContact({ pool }: Database, nodeId: string, error: unknown): Promise<void> {
+  const cause = error === undefined ? undefined : causeOf(error).reason;
+  if (cause && NOT_ITS_FAULT.has(cause)) return;
+  const news = cause ? 'last_cause = $2, last_cause_at = now()' : 'last_contact_at = now()';
+  const values = cause ? [nodeId, cause] : [nodeId];
+  await pool.query(`UPDATE node SET ${news} WHERE id = $1`, values).catch(() => undefined);
+}

@@ -1,0 +1,133 @@
+import http from 'node:http';
+import { once } from 'node:events';
+import { isUnavailable, openDatabase } from '@viaduct/prisma';
+import type { Logger } from 'pino';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventRoutes } from './events/eventRoutes.ts';
+import { startLive } from './events/live.ts';
+import { ensureFirstAdministrator, type FirstAdministrator } from './firstAdministrator.ts';
+import { createApp } from './http/app.ts';
+import { jobRoutes } from './jobs/jobRoutes.ts';
+import { nodeRoutes } from './nodes/nodeRoutes.ts';
+import { startDispatcher } from './outbox/dispatcher.ts';
+import { startReconciler } from './outbox/reconcile.ts';
+import type { PacsPort } from './pacs/pacsPort.ts';
+import { createAuth } from './people/auth.ts';
+import { authenticateBy } from './people/authenticate.ts';
+import { sessionRoutes } from './people/sessionRoutes.ts';
+import { projectRoutes } from './projects/projectRoutes.ts';
+import { createSearches } from './searches/searches.ts';
+import { searchRoutes } from './searches/searchRoutes.ts';
+import { systemRoutes } from './system/systemRoutes.ts';
+import { taskRoutes } from './tasks/taskRoutes.ts';
+import type { Engine } from './temporal/engine.ts';
+
+/** What the server is started with. */
+export interface ServerOptions {
+  readonly connectionString: string;
+  readonly engine: Engine;
+  readonly pacs: (database: ReturnType<typeof openDatabase>) => PacsPort;
+  readonly keys: { readonly master: Uint8Array; readonly session: Uint8Array };
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** The public URL; undefined: made from host and port. */
+  readonly origin?: string;
+  readonly webPort: number;
+  readonly version: string;
+  readonly log: Logger;
+  /** Told the one-time password of the first administrator, when there is one. */
+  readonly announce: (administrator: FirstAdministrator) => void;
+  readonly signInsPerMinute?: number;
+  readonly checkAnswers?: boolean;
+}
+
+/** A server that answers; disposing it ends everything it has begun. */
+export interface RunningServer extends AsyncDisposable {
+  readonly origin: string;
+}
+
+/**
+ * Starts the API: HTTP, live events, outbox and reconciler. Succeeds also while database and engine are still starting.
+ * @throws when the address cannot be listened on
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { log, keys, engine, host, connectionString } = options;
+  const server = http.createServer();
+  server.keepAliveTimeout = 65_000; // longer than proxies keep theirs
+  server.listen(options.port, host);
+  await once(server, 'listening');
+  const origin = options.origin ?? originOf(server, host);
+
+  await using stack = new AsyncDisposableStack();
+  const closing = new AbortController();
+  const database = stack.use(openDatabase({ connectionString }));
+  const { client, pool } = database;
+  const pacs = options.pacs(database);
+  const dispatcher = stack.use(startDispatcher(pool, engine, log));
+  stack.use(startReconciler(pool, engine, log));
+  const live = stack.use(startLive({ database, connectionString, log, onOutbox: () => dispatcher.wake() }));
+  const searches = stack.use(createSearches(pool, pacs.source));
+  const { signInsPerMinute, checkAnswers, webPort } = options;
+  const secret = Buffer.from(keys.session).toString('base64url');
+  const auth = createAuth({ client, origin, secret, signInsPerMinute });
+  const app = createApp({
+    auth,
+    origin,
+    webPort,
+    log,
+    checkAnswers,
+    routes: [
+      ...sessionRoutes(auth, client),
+      ...nodeRoutes({ database, test: pacs.test, refuseFolder: pacs.refuseFolder }),
+      ...projectRoutes(client, keys.master),
+      ...searchRoutes({ client, searches, source: pacs.source, closing: closing.signal }),
+      ...jobRoutes(database, keys.master),
+      ...taskRoutes(database),
+      ...eventRoutes({ client, live, authenticate: authenticateBy(auth), closing: closing.signal }),
+      ...systemRoutes(database, engine, options.version),
+    ],
+  });
+  server.on('request', app.callback());
+  const welcoming = welcome(client, options.announce, closing.signal, log);
+  stack.defer(() => welcoming);
+  stack.defer(() => stopServing(server, closing));
+  const running = stack.move();
+  return { origin, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function originOf(server: http.Server, host: string): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return `http://${host}:${address.port}`;
+}
+
+/** Waits for the database if need be. */
+async function welcome(
+  client: Parameters<typeof ensureFirstAdministrator>[0],
+  announce: ServerOptions['announce'],
+  closing: AbortSignal,
+  log: Logger,
+): Promise<void> {
+  while (!closing.aborted) {
+    try {
+      const administrator = await ensureFirstAdministrator(client);
+      if (administrator) announce(administrator);
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'no first administrator');
+      await sleep(1_000, undefined, { signal: closing }).catch(() => undefined);
+    }
+  }
+}
+
+/** Event streams end, answers under way may finish for some seconds. */
+async function stopServing(server: http.Server, closing: AbortController): Promise<void> {
+  closing.abort();
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), 3_000);
+  await closed;
+  clearTimeout(late);
+}

@@ -1,0 +1,93 @@
+import { actionsFor, explain, isCause, waitWords, type CauseFacts, type TaskState, type WaitReason } from '@viaduct/domain';
+import type { Database } from '@viaduct/prisma';
+import type { FailureView } from '../schemas/common.ts';
+import { dateOf, timeOf } from '../searches/dicomText.ts';
+import type { TaskView } from '../schemas/tasks.ts';
+
+
+/** What a task is read with. */
+export const taskShown = {
+  id: true,
+  taskNo: true,
+  source: { select: { id: true, name: true } },
+  destination: { select: { id: true, name: true } },
+  studyInstanceUid: true,
+  seriesInstanceUids: true,
+  patientId: true,
+  patientName: true,
+  studyDate: true,
+  studyTime: true,
+  modalities: true,
+  studyDescription: true,
+  pseudonym: true,
+  state: true,
+  cause: true,
+  causeFacts: true,
+  wait: true,
+  shortfall: true,
+  instancesExpected: true,
+  instancesRetrieved: true,
+  instancesStored: true,
+  instancesVerified: true,
+  instancesFailed: true,
+  bytesRetrieved: true,
+  bytesStored: true,
+  startedAt: true,
+  endedAt: true,
+} as const;
+
+const findTasks = (client: Database['client']) => client.task.findMany({ select: taskShown });
+/** A task as it is read. */
+export type TaskRow = Awaited<ReturnType<typeof findTasks>>[number];
+
+/** The names of the two ends of a task, to which causes and waits refer. */
+export interface Ends {
+  readonly source: { readonly id: string; readonly name: string };
+  readonly destination: { readonly id: string; readonly name: string };
+}
+
+const nameOf = (nodeId: unknown, { source, destination }: Ends) =>
+  nodeId === destination.id ? destination.name : source.name;
+
+/** A recorded cause in words; undefined when there is none. */
+export function failureOf(cause: string | null, causeFacts: unknown, ends: Ends): FailureView | undefined {
+  if (!isCause(cause)) return undefined;
+  const facts = (causeFacts ?? {}) as CauseFacts;
+  return { cause, ...explain(cause, facts, nameOf(facts['nodeId'], ends)) };
+}
+
+/** A task as the API shows it. */
+export function taskView(row: TaskRow): TaskView {
+  const state = row.state as TaskState;
+  const wait = row.wait as WaitReason | null;
+  const failure = failureOf(row.cause, row.causeFacts, row);
+  return {
+    taskNo: row.taskNo,
+    source: row.source,
+    destination: row.destination,
+    studyInstanceUid: row.studyInstanceUid,
+    seriesInstanceUids: row.seriesInstanceUids,
+    patientId: row.patientId,
+    patientName: row.patientName,
+    studyDate: dateOf(row.studyDate),
+    studyTime: timeOf(row.studyTime),
+    modalities: row.modalities,
+    studyDescription: row.studyDescription,
+    pseudonym: row.pseudonym,
+    state,
+    ...(wait && { wait: { kind: wait.kind, sentence: waitWords(wait, nameOf(wait.nodeId, row)) } }),
+    ...(failure && { failure }),
+    instances: {
+      expected: row.instancesExpected,
+      retrieved: row.instancesRetrieved,
+      stored: row.instancesStored,
+      verified: row.instancesVerified,
+      failed: row.instancesFailed,
+    },
+    shortfall: row.shortfall,
+    bytes: { retrieved: Number(row.bytesRetrieved), stored: Number(row.bytesStored) },
+    actions: actionsFor({ state, failed: state === 'failure' || state === 'canceled' ? 1 : 0 }),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
