@@ -8,7 +8,7 @@ import { loadKey, migrate } from '@viaduct/prisma';
 import { build } from './lib/build.ts';
 import { Child } from './lib/child.ts';
 import { ensureDatabase } from './lib/database.ts';
-import { startDemoPacs } from './lib/demo.ts';
+import { startDemo } from './lib/demo.ts';
 import { prepareFolders, settingsOrSentence, takeOver } from './lib/home.ts';
 import { demandPort, freePort } from './lib/ports.ts';
 import { connectionString, locateCluster, startPostgres } from './lib/postgres.ts';
@@ -130,6 +130,27 @@ async function startProcesses(context: Context): Promise<void> {
   ]);
 }
 
+async function startDemoOf(context: Context, database: string, reset: boolean): Promise<void> {
+  const {
+    home,
+    secrets,
+    folderRoots,
+    VIADUCT_RECEIVER_AE_TITLE: aeTitle,
+    VIADUCT_RECEIVER_PORT: port,
+  } = context.settings;
+  const options = {
+    home,
+    database,
+    secrets,
+    folderRoot: folderRoots[0] ?? path.join(home, 'folders'),
+    receiver: { aeTitle, port },
+    reset,
+  };
+  await startDemo(options, (name, args) =>
+    supervise(context, context.processes, { name, graceMs: 5_000, start: (log) => node(context, log, args) }),
+  );
+}
+
 async function ready(settings: Settings): Promise<boolean> {
   try {
     const answers = await Promise.all(
@@ -184,9 +205,7 @@ await command(async () => {
     await migrate(database);
     Object.assign(context.environment, { DATABASE_URL: database, TEMPORAL_ADDRESS: engine });
     if (values.demo) {
-      await startDemoPacs({ home, database, secrets: settings.secrets, reset: values.reset }, (name, args) =>
-        supervise(context, context.processes, { name, graceMs: 5_000, start: (log) => node(context, log, args) }),
-      );
+      await startDemoOf(context, database, values.reset);
     }
     await startProcesses(context);
     const up = await Promise.race([waitUntil(() => ready(settings), READY_DEADLINE_MS), end.then(() => undefined)]);

@@ -83,3 +83,6 @@ async function createKey(file: string): Promise<void> {
     await rm(draft, { force: true });
   }
 }
+
+/** What the secret of a project is sealed for. */
+export const projectKeyPurpose = (projectId: string): string => `project/${projectId}`;
