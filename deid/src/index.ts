@@ -1,6 +1,7 @@
 /** Pseudonymization: elements in, edits out (PS3.15 Annex E). */
 export { DeidError, type DeidReason } from './errors.ts';
-export { derivePseudonym, patientHash } from './keyed.ts';
+export { shiftDate } from './dates.ts';
+export { dateShiftDays, derivePseudonym, patientHash } from './keyed.ts';
 export type { Trial } from './marks.ts';
 export {
   type DeidReport,
