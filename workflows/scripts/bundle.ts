@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type Logger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { failureConverterPath } from '../src/contract/codec.ts';
 
 /** Where `npm run build` puts the bundle: for `workflowBundle: { codePath }` of a worker. */
@@ -15,8 +15,9 @@ export const workflowBundlePath = fileURLToPath(new URL('../dist/workflow-bundle
  */
 export function bundleWorkflows(
   workflowsPath = fileURLToPath(new URL('../src/workflows.ts', import.meta.url)),
+  logger: Logger = new DefaultLogger('ERROR'),
 ): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: new DefaultLogger('ERROR') });
+  return bundleWorkflowCode({ workflowsPath, failureConverterPath, logger });
 }
 
 if (import.meta.main) {

@@ -42,8 +42,8 @@ export async function chunkWorkflow(input: ChunkInput): Promise<void> {
 /** A task that the chunk has not let go of. */
 interface Entry {
   head: TaskHead;
-  /** What a person asked for this task alone, not carried out yet. */
-  want: 'pause' | 'cancel' | null;
+  /** What a person asked for this task alone, not carried out yet; `resume` takes back a pause. */
+  want: TaskControl['want'] | null;
   /** Present while the task runs or is being settled; cancelled to interrupt it. */
   scope: CancellationScope | null;
 }
@@ -78,8 +78,9 @@ class Chunk {
   applyTaskControl({ taskNo, want }: TaskControl): void {
     const entry = this.#left.get(taskNo);
     if (!entry) return;
-    entry.want = want === 'resume' ? null : want;
-    if (entry.want) entry.scope?.cancel();
+    if (want === 'resume' && entry.want === null) return;
+    entry.want = want;
+    if (want !== 'resume') entry.scope?.cancel();
   }
 
   /** Begins what may begin until every task is let go of, or until it is time to continue as new. */
@@ -158,17 +159,19 @@ class Chunk {
     this.#left.delete(entry.head.taskNo);
   }
 
-  /** What a person wants may change while the database is being told: then it is told again. */
+  /** A cancel that comes while the database is told something else is told after it. */
   async #settleStopped(entry: Entry): Promise<void> {
-    let want: Entry['want'];
-    let to: Settlement;
-    do {
-      want = entry.want;
-      to = this.#root.consideredCancelled || want === 'cancel' ? 'canceled' : want === 'pause' ? 'paused' : 'pending';
-      // A task that only makes room for continue-as-new goes on at once and stays shown as running.
-      if (to !== 'pending' || this.control.paused !== null || !yielding()) await this.#write(entry, to);
-    } while (entry.want !== want);
+    let to = this.#settlementOf(entry);
+    // A task that only makes room for continue-as-new goes on at once and stays shown as running.
+    if (to !== 'pending' || entry.want || this.control.paused !== null || !yielding()) await this.#write(entry, to);
+    if (to !== 'canceled' && this.#settlementOf(entry) === 'canceled') await this.#write(entry, (to = 'canceled'));
     if (to !== 'pending') this.#left.delete(entry.head.taskNo);
+    if (entry.want === 'resume') entry.want = null;
+  }
+
+  #settlementOf({ want }: Entry): Settlement {
+    if (this.#root.consideredCancelled || want === 'cancel') return 'canceled';
+    return want === 'pause' ? 'paused' : 'pending';
   }
 
   async #write(entry: Entry, to: Settlement, reason?: FailureReason): Promise<void> {

@@ -41,8 +41,9 @@ async function begin({ jobId, runNo, priorityKey }: JobInput, requests: RequestQ
   });
 }
 
-const RUN_ENDED = 'The run has already ended.';
-const RUN_CANCELED = 'The job is being canceled.';
+// Refusals as the pages know them.
+const RUN_ENDED = 'job-ended';
+const RUN_CANCELED = 'canceling';
 
 /** Chunks that may end without letting go of their tasks before such tasks are canceled instead of run again. */
 const MAX_LOST_CHUNKS = 5;
@@ -164,6 +165,8 @@ class Job implements Controlled {
     });
     if (end === 'lost') await this.#recover(chunkNo);
     this.#active--;
+    // A task that was resumed while its chunk paused it waits for somebody now.
+    this.#claimable = true;
     this.#changed();
   }
 
@@ -173,7 +176,6 @@ class Job implements Controlled {
     const db = dbActivities(this.dispatch());
     // When the database refuses for good, the reconciler sees tasks without a workflow.
     await CancellationScope.nonCancellable(() => db.releaseChunk({ ...this.run, chunkNo, to })).catch(() => undefined);
-    this.#claimable = true;
   }
 
   async #end(refusal: string, outcome: 'completed' | 'canceled'): Promise<void> {

@@ -9,7 +9,7 @@ export interface Controlled {
   readonly run: RunRef;
   readonly chunks: ActiveChunks;
   control: JobControl;
-  /** A sentence when nothing is applied any more; people read it. */
+  /** Why nothing is applied any more; null while requests are applied. */
   refusal: string | null;
   dispatch(): Dispatch;
   /** Told after every request that was applied: the picture of what is open has changed. */
@@ -74,7 +74,9 @@ export class RequestPump {
   async #applyToTask({ requestId, taskNo, action }: JobRequest & { readonly taskNo: number }): Promise<void> {
     const { run, chunks } = this.#job;
     const { chunkNo, requeued } = await this.#db().applyTaskRequest({ ...run, taskNo, requestId, action });
-    if (chunkNo !== null && action !== 'retry-failed') {
+    // The chunk that still carries out a pause keeps the task; others do not know it.
+    if (action === 'resume') await chunks.broadcast(taskControlSignal, { taskNo, want: action });
+    else if (chunkNo !== null && action !== 'retry-failed') {
       await chunks.signal(chunkNo, taskControlSignal, { taskNo, want: action });
     }
     this.#job.applied(requeued);
