@@ -1,3 +1,4 @@
 /** Peers, services and studies for tests and the demo. */
+export * from './pacs/index.ts';
 export * from './services/index.ts';
 export * from './studies/index.ts';

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { postgresPrograms, reachableFolder, type PostgresPrograms } from './postgresUser.ts';
-import { freePort, run, ServiceError, startService, type RunningService } from './processes.ts';
+import { freePort, ServiceError, startService, type RunningService } from './processes.ts';
 import { waitFor } from './waiting.ts';
 
 export interface PostgresOptions {

@@ -151,13 +151,13 @@ export interface RunningService extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly pid: number;
   /** The last 64 KiB of stdout and stderr together. */
-  output(): string;
+  readonly output: () => string;
   /** Whether the process has not ended yet. */
-  alive(): boolean;
+  readonly alive: () => boolean;
   /** Waits for its end by itself: the exit code, 128 when a signal ended it. */
-  ended(): Promise<number>;
+  readonly ended: () => Promise<number>;
   /** Asks it to end, kills it after a grace of 5 s, waits until it is gone. */
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
 }
 
 /**

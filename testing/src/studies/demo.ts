@@ -7,7 +7,14 @@ import { writePlan, type WrittenStudy } from './write.ts';
 const PATIENTS = {
   sorensen: patient('Sørensen^Bjørn Ærlend', 'D-10001', '19570312', 'M', 'ISO_IR 100', 'SORENSEN BJORN'),
   mueller: patient('Müller-Łąka^Zoë^^Dr.', 'D-10002', '19840229', 'F', 'ISO_IR 192', 'MUELLER ZOE'),
-  yamada: patient('Yamada^Tarou=山田^太郎=やまだ^たろう', 'D-10003', '19690704', 'M', ['', 'ISO 2022 IR 87'], 'YAMADA TAROU'),
+  yamada: patient(
+    'Yamada^Tarou=山田^太郎=やまだ^たろう',
+    'D-10003',
+    '19690704',
+    'M',
+    ['', 'ISO 2022 IR 87'],
+    'YAMADA TAROU',
+  ),
   wang: patient('Wang^XiaoDong=王^小东', 'D-10004', '19910918', 'M', 'GB18030', 'WANG XIAODONG'),
   hong: patient('Hong^Gildong=洪^吉洞=홍^길동', 'D-10005', '19780101', 'M', ['', 'ISO 2022 IR 149'], 'HONG GILDONG'),
   ivanov: patient('Иванов^Пётр', 'D-10006', '19490509', 'M', 'ISO_IR 144', 'IVANOV PJOTR'),
@@ -46,14 +53,25 @@ const labels = (series: string, indexes: readonly number[]) => indexes.map((inde
 const CHEST_CT = study(
   { label: 'demo-01', patient: PATIENTS.sorensen, date: '20260311', time: '081530', description: 'CT thorax' },
   ({ label, patient }) => [
-    ctSeries({ label: `${label}.2`, number: 2, patient, description: 'Thorax 2.0 B31f', slices: 120, compression: 'none' }),
+    ctSeries({
+      label: `${label}.2`,
+      number: 2,
+      patient,
+      description: 'Thorax 2.0 B31f',
+      slices: 120,
+      compression: 'none',
+    }),
     reportSeries({
       label: `${label}.900`,
       number: 900,
       studyLabel: label,
       patient,
       text: 'Mr. Sørensen: round lesion of 4 mm in the right upper lobe. Control after 3 months.',
-      evidence: { seriesLabel: `${label}.2`, sopClassUID: SOP_CLASS.ct, instanceLabels: labels(`${label}.2`, [40, 41, 42]) },
+      evidence: {
+        seriesLabel: `${label}.2`,
+        sopClassUID: SOP_CLASS.ct,
+        instanceLabels: labels(`${label}.2`, [40, 41, 42]),
+      },
     }),
   ],
 );
@@ -75,15 +93,42 @@ const CHEST_CT_CONTROL = study(
 const HEAD_MR = study(
   { label: 'demo-03', patient: PATIENTS.mueller, date: '20260402', time: '134501', description: 'MR Schädel' },
   ({ label }) => [
-    mrSeries({ label: `${label}.1`, number: 1, description: 'T1 axial', slices: 110, compression: 'implicit', weighting: 'T1' }),
-    mrSeries({ label: `${label}.2`, number: 2, description: 'T2 axial', slices: 110, compression: 'implicit', weighting: 'T2' }),
+    mrSeries({
+      label: `${label}.1`,
+      number: 1,
+      description: 'T1 axial',
+      slices: 110,
+      compression: 'implicit',
+      weighting: 'T1',
+    }),
+    mrSeries({
+      label: `${label}.2`,
+      number: 2,
+      description: 'T2 axial',
+      slices: 110,
+      compression: 'implicit',
+      weighting: 'T2',
+    }),
   ],
 );
 
 const HEAD_MR_EARLIER = study(
-  { label: 'demo-04', patient: PATIENTS.mueller, date: '20240118', time: '090000', description: 'MR Schädel Vorbefund' },
+  {
+    label: 'demo-04',
+    patient: PATIENTS.mueller,
+    date: '20240118',
+    time: '090000',
+    description: 'MR Schädel Vorbefund',
+  },
   ({ label }) => [
-    mrSeries({ label: `${label}.1`, number: 1, description: 'T1 deflated', slices: 24, compression: 'deflated', weighting: 'T1' }),
+    mrSeries({
+      label: `${label}.1`,
+      number: 1,
+      description: 'T1 deflated',
+      slices: 24,
+      compression: 'deflated',
+      weighting: 'T1',
+    }),
   ],
 );
 
@@ -114,7 +159,13 @@ const CHEST_CR_JPEG = study(
   { label: 'demo-07', patient: PATIENTS.hong, date: '20260212', time: '113355', description: 'Chest X-ray' },
   ({ label, patient, date }) => [
     crSeries({ label: `${label}.1`, number: 1, description: 'Chest JPEG', views: ['AP'], compression: 'jpegLossless' }),
-    screenshotSeries({ label: `${label}.2`, number: 2, patient, date, source: reference(SOP_CLASS.cr, `${label}.1/0`) }),
+    screenshotSeries({
+      label: `${label}.2`,
+      number: 2,
+      patient,
+      date,
+      source: reference(SOP_CLASS.cr, `${label}.1/0`),
+    }),
   ],
 );
 
@@ -126,14 +177,28 @@ const LETTER = study(
 const ABDOMEN_CT = study(
   { label: 'demo-09', patient: PATIENTS.doe, date: '20260701', time: '030415', description: 'CT trauma' },
   ({ label, patient }) => [
-    ctSeries({ label: `${label}.3`, number: 3, patient, description: 'Trauma JPEG', slices: 30, compression: 'jpegLossless' }),
+    ctSeries({
+      label: `${label}.3`,
+      number: 3,
+      patient,
+      description: 'Trauma JPEG',
+      slices: 30,
+      compression: 'jpegLossless',
+    }),
   ],
 );
 
 const SPINE_MR = study(
   { label: 'demo-10', patient: PATIENTS.oneill, date: '20250922', time: '121212', description: 'MR head' },
   ({ label }) => [
-    mrSeries({ label: `${label}.1`, number: 1, description: 'T2 explicit', slices: 40, compression: 'none', weighting: 'T2' }),
+    mrSeries({
+      label: `${label}.1`,
+      number: 1,
+      description: 'T2 explicit',
+      slices: 40,
+      compression: 'none',
+      weighting: 'T2',
+    }),
   ],
 );
 
@@ -158,7 +223,15 @@ const NEWBORN_ULTRASOUND: StudyPlan = {
 const LOW_DOSE_CT = study(
   { label: 'demo-13', patient: PATIENTS.doe, date: '20260702', time: '101500', description: 'CT low dose' },
   ({ label, patient }) => [
-    ctSeries({ label: `${label}.1`, number: 1, patient, description: 'Low dose', slices: 24, compression: 'none', size: 256 }),
+    ctSeries({
+      label: `${label}.1`,
+      number: 1,
+      patient,
+      description: 'Low dose',
+      slices: 24,
+      compression: 'none',
+      size: 256,
+    }),
   ],
 );
 

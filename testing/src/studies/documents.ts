@@ -29,9 +29,7 @@ export function reportSeries(options: ReportOptions): SeriesPlan {
     CurrentRequestedProcedureEvidenceSequence: [
       {
         StudyInstanceUID: uidOf(options.studyLabel),
-        ReferencedSeriesSequence: [
-          { SeriesInstanceUID: uidOf(evidence.seriesLabel), ReferencedSOPSequence: items },
-        ],
+        ReferencedSeriesSequence: [{ SeriesInstanceUID: uidOf(evidence.seriesLabel), ReferencedSOPSequence: items }],
       },
     ],
     ValueType: 'CONTAINER',

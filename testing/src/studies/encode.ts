@@ -6,7 +6,9 @@ const PRIVATE_KEY = /^([0-9a-f]{4}),([0-9a-f]{4}) ([A-Z]{2})$/i;
 /** VRs whose text depends on Specific Character Set (PS3.5 §6.1.2.3). */
 const CHARACTER_SET_VRS = new Set(['SH', 'LO', 'ST', 'LT', 'PN', 'UC', 'UT']);
 
-const WRITERS: Readonly<Record<string, readonly [bytes: number, write: (to: Buffer, value: number, at: number) => void]>> = {
+const WRITERS: Readonly<
+  Record<string, readonly [bytes: number, write: (to: Buffer, value: number, at: number) => void]>
+> = {
   US: [2, (to, value, at) => to.writeUInt16LE(value, at)],
   SS: [2, (to, value, at) => to.writeInt16LE(value, at)],
   UL: [4, (to, value, at) => to.writeUInt32LE(value, at)],

@@ -113,7 +113,11 @@ export function mrSeries(options: StackOptions & { readonly weighting: 'T1' | 'T
   const size = 256;
   const [repetition, echo] = options.weighting === 'T1' ? ['550.0', '12.0'] : ['4200.0', '98.0'];
   const instance = (index: number): InstancePlan => {
-    const image = encodeImage([headSlice(size, index / options.slices, index, options.weighting)], 12, options.compression);
+    const image = encodeImage(
+      [headSlice(size, index / options.slices, index, options.weighting)],
+      12,
+      options.compression,
+    );
     return {
       label: `${options.label}/${index}`,
       sopClassUID: SOP_CLASS.mr,
@@ -197,7 +201,12 @@ interface ScreenOptions {
 }
 
 function burnIn(frame: Frame, { patient, date }: ScreenOptions, title: string): void {
-  const lines = [title, patient.plainName, `ID ${patient.id}`, `${date.slice(6)}.${date.slice(4, 6)}.${date.slice(0, 4)}`];
+  const lines = [
+    title,
+    patient.plainName,
+    `ID ${patient.id}`,
+    `${date.slice(6)}.${date.slice(4, 6)}.${date.slice(0, 4)}`,
+  ];
   lines.forEach((line, index) => drawText(frame, line, { x: 12, y: 10 + index * 20, scale: 2, value: 235 }));
 }
 

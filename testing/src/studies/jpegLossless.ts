@@ -30,7 +30,7 @@ class BitWriter {
   }
 
   write(bits: number, length: number): void {
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       const taken = Math.min(left, 8 - this.#count);
       left -= taken;
       this.#pending = (this.#pending << taken) | ((bits >> left) & ((1 << taken) - 1));
@@ -67,7 +67,12 @@ function marker(code: number, ...content: number[]): Buffer {
  *
  * @param values unsigned, below 2^precision, row by row
  */
-export function encodeJpegLossless(values: ArrayLike<number>, columns: number, rows: number, precision: number): Buffer {
+export function encodeJpegLossless(
+  values: ArrayLike<number>,
+  columns: number,
+  rows: number,
+  precision: number,
+): Buffer {
   const counts = Array.from({ length: 16 }, (_, index) => CATEGORY_LENGTHS.filter((l) => l === index + 1).length);
   const head = Buffer.concat([
     Buffer.from([0xff, 0xd8]),

@@ -53,9 +53,7 @@ export function addNoise(frame: Frame, amplitude: number, offset: number): void 
 
 function makeNoise(amplitude: number): Int16Array {
   const random = createRandom(`noise ${amplitude}`);
-  return Int16Array.from({ length: NOISE_LENGTH }, () =>
-    Math.round((random.next() + random.next() - 1) * amplitude),
-  );
+  return Int16Array.from({ length: NOISE_LENGTH }, () => Math.round((random.next() + random.next() - 1) * amplitude));
 }
 
 /** A chest in Hounsfield units plus 1024; `level` goes from 0 (shoulders) to 1 (diaphragm). */

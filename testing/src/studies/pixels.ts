@@ -38,7 +38,11 @@ export function encodeImage(frames: readonly Frame[], bits: 8 | 12, compression:
   return {
     transferSyntaxUID: TRANSFER_SYNTAX[compression],
     pixels: native
-      ? { kind: 'native', vr: compression === 'implicit' || allocated === 16 ? 'OW' : 'OB', bytes: joined(frames, bits) }
+      ? {
+          kind: 'native',
+          vr: compression === 'implicit' || allocated === 16 ? 'OW' : 'OB',
+          bytes: joined(frames, bits),
+        }
       : { kind: 'encapsulated', frames: frames.map(encode) },
     attributes: {
       SamplesPerPixel: 1,

@@ -88,7 +88,13 @@ test.for<[Compression, string]>([
 test('the report refers to images of its study', async () => {
   const [study] = demo;
   const report = study?.instances.at(-1);
-  const { stdout } = await run('dcmdump', ['+P', 'ReferencedSOPInstanceUID', '+P', 'StudyInstanceUID', report?.path ?? '']);
+  const { stdout } = await run('dcmdump', [
+    '+P',
+    'ReferencedSOPInstanceUID',
+    '+P',
+    'StudyInstanceUID',
+    report?.path ?? '',
+  ]);
   expect(stdout).toContain(uidOf('demo-01.2/40'));
   const images = new Set(study?.instances.map((instance) => instance.sopInstanceUID));
   const references = [...stdout.matchAll(/\(0008,1155\) UI \[([0-9.]+)\]/g)].map((match) => match[1] ?? '');

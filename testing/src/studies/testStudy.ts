@@ -63,7 +63,8 @@ export function testStudy(options: TestStudyOptions): StudyPlan {
   const random = createRandom(label);
   const pixels = Buffer.alloc(rows * COLUMNS * 2);
   for (let at = 0; at < pixels.length; at += 2) pixels.writeUInt16LE(random.integer(0, 4_095), at);
-  const countOf = (index: number) => Math.floor(((index + 1) * instances) / series) - Math.floor((index * instances) / series);
+  const countOf = (index: number) =>
+    Math.floor(((index + 1) * instances) / series) - Math.floor((index * instances) / series);
   return {
     label,
     patient: {
@@ -87,7 +88,12 @@ export function testStudy(options: TestStudyOptions): StudyPlan {
         number: seriesIndex + 1,
         modality: 'CT',
         description: `Test series ${seriesIndex + 1}`,
-        attributes: { FrameOfReferenceUID: uidOf(`${seriesLabel}/frame`), PositionReferenceIndicator: '', PatientPosition: 'HFS', BodyPartExamined: 'CHEST' },
+        attributes: {
+          FrameOfReferenceUID: uidOf(`${seriesLabel}/frame`),
+          PositionReferenceIndicator: '',
+          PatientPosition: 'HFS',
+          BodyPartExamined: 'CHEST',
+        },
         *instances() {
           for (let index = 0; index < countOf(seriesIndex); index++) {
             yield sliceOf(seriesLabel, index, pixels, options.attributes ?? {});

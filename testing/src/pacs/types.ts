@@ -1,0 +1,122 @@
+import type { QueryLevel } from '@viaduct/dicom/dimse';
+
+/** What the scripted PACS does wrong. Everything left out works; counts are per association. */
+export interface Faults {
+  /** SOP Instance UIDs that C-FIND lists but C-GET and C-MOVE fail to deliver. */
+  readonly withhold?: readonly string[];
+  /** A-ABORT when so many instances have been sent or received. */
+  readonly abortAfter?: number;
+  /** How often `abortAfter` strikes before it is over; without a limit by default. */
+  readonly abortTimes?: number;
+  /** Neither sends nor answers any more when so many instances have been sent or received. */
+  readonly hangAfter?: number;
+  /** How often `hangAfter` strikes before it is over; without a limit by default. */
+  readonly hangTimes?: number;
+  /** Stays silent after the connection (A-ASSOCIATE unanswered) or accepts and leaves every request unanswered. */
+  readonly silent?: 'association' | 'requests';
+  /** Refuses associations: called or calling AE title not recognized, or temporary congestion. */
+  readonly refuseAssociation?: 'called' | 'calling' | 'transient';
+  /** Final status of these requests, 0xA700 for example; nothing is done. */
+  readonly refuseStatus?: Readonly<Partial<Record<Operation, number>>>;
+  /** Pause before each instance that is sent or acknowledged, ms. */
+  readonly delayMs?: number;
+  /** Pause before each answer of a C-FIND, ms. */
+  readonly answerDelayMs?: number;
+  /** Associations beyond this number are refused as temporary congestion. */
+  readonly maxAssociations?: number;
+}
+
+export type Operation = 'find' | 'get' | 'move' | 'store';
+
+/** A request as it came. UIDs are the values of the unique keys; C-STORE requests are not listed, see `received`. */
+export interface RequestRecord {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly association: number;
+  readonly callingAETitle: string;
+  readonly operation: 'echo' | Exclude<Operation, 'store'>;
+  readonly level?: QueryLevel;
+  readonly studies: readonly string[];
+  readonly series: readonly string[];
+  readonly instances: readonly string[];
+  readonly moveDestination?: string;
+}
+
+/** Something that happened, in order. */
+export interface PacsEvent {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly association: number;
+  readonly kind:
+    | 'associated'
+    | 'refused'
+    | 'released'
+    | 'broken'
+    | 'request'
+    | 'finished'
+    | 'canceled'
+    | 'delivered'
+    | 'received'
+    | 'fault';
+  /** AE title, SOP Instance UID, operation or name of the fault. */
+  readonly what: string;
+  readonly status?: number;
+}
+
+/** Everything that was counted since the start or the last reset. */
+export interface PacsState {
+  /** C-STORE sub-operations begun, by SOP Instance UID. */
+  readonly delivered: Readonly<Record<string, number>>;
+  /** C-STORE sub-operations that the peer answered with success or a warning. */
+  readonly acknowledged: Readonly<Record<string, number>>;
+  /** Instances received, kept and answered. */
+  readonly received: Readonly<Record<string, number>>;
+  readonly requests: readonly RequestRecord[];
+  readonly openAssociations: number;
+  readonly peakAssociations: number;
+  /** The last 20,000. */
+  readonly events: readonly PacsEvent[];
+}
+
+/** Where a C-MOVE can go. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface PacsOptions {
+  /** Folder of Part 10 files, searched with its subfolders; received instances go to `received/` in it. */
+  readonly dir: string;
+  /** `PACS` by default. */
+  readonly aeTitle?: string;
+  /** 127.0.0.1 by default. */
+  readonly host?: string;
+  /** A free one by default. */
+  readonly port?: number;
+  /** By AE title. */
+  readonly destinations?: Readonly<Record<string, Destination>>;
+  readonly faults?: Faults;
+  /** Only these callers are accepted; everybody by default. */
+  readonly callingAETitles?: readonly string[];
+  /** Only these transfer syntaxes are taken for storage; every standard one by default. */
+  readonly transferSyntaxes?: readonly string[];
+}
+
+/** A running PACS, in this process or another one. */
+export interface Pacs extends AsyncDisposable {
+  readonly aeTitle: string;
+  readonly host: string;
+  readonly port: number;
+  /** Replaces the script of faults; `{}` heals everything. Takes effect at the next instance or request. */
+  setFaults(faults: Faults): Promise<void>;
+  setDestinations(destinations: Readonly<Record<string, Destination>>): Promise<void>;
+  /** Counters and log. */
+  state(): Promise<PacsState>;
+  /** Sets counters and log to nothing. */
+  reset(): Promise<void>;
+  /** SOP Instance UIDs of everything it holds, sorted. */
+  instances(): Promise<string[]>;
+  /** Reads files that were put into its folder since the start. */
+  rescan(): Promise<void>;
+  close(): Promise<void>;
+}
