@@ -90,7 +90,8 @@ export function encodeCommand(command: Command, hasDataSet: boolean): Buffer {
 }
 
 /**
- * Reads a command set (PS3.7 §6.3.1). Elements that are not known stay in `raw`.
+ * Reads a command set (PS3.7 §6.3.1). Elements that are not known stay in `raw`, also those of other groups: DCMTK and Orthanc put
+ * Failed SOP Instance UID List (0008,0058) there.
  * @throws DimseError `protocol-violation` when the bytes are no command set or say no command field or data set type.
  */
 export function decodeCommand(bytes: Buffer): ReceivedCommand {
@@ -114,8 +115,8 @@ function walk(bytes: Buffer): Map<number, Buffer> {
     if (offset + 8 > bytes.length) throw malformed();
     const group = bytes.readUInt16LE(offset);
     const end = offset + 8 + bytes.readUInt32LE(offset + 4);
-    if (group !== 0 || end > bytes.length) throw malformed();
-    raw.set(bytes.readUInt16LE(offset + 2), bytes.subarray(offset + 8, end));
+    if (end > bytes.length) throw malformed();
+    raw.set(group * 0x10000 + bytes.readUInt16LE(offset + 2), bytes.subarray(offset + 8, end));
     offset = end;
   }
   return raw;

@@ -25,3 +25,5 @@ export { storageProposals } from './retrieve/proposals.ts';
 export { decodeAnswer, encodeIdentifier } from './retrieve/identifier.ts';
 export { isStandardTransferSyntax, isStorageClass } from './uids.ts';
 export { STATUS } from './status.ts';
+export { echo, find, move } from './control/control.ts';
+export type { EchoTimes, MoveRequest } from './control/control.ts';
