@@ -208,3 +208,36 @@ test('a C-GET is canceled between two instances', async () => {
   await waitFor(async () => (await finished()) === 0xfe00);
   expect(sum((await pacs.state()).delivered)).toBeLessThan(6);
 });
+
+const MOVE = [{ abstractSyntax: SOP_CLASS.studyRootMove, transferSyntaxes: [TRANSFER_SYNTAX.explicitLittleEndian] }];
+const moveKeys = () => ['-k', 'QueryRetrieveLevel=STUDY', '-k', `StudyInstanceUID=${study.studyInstanceUID}`];
+
+test('a requestor that disappears in the middle of a C-MOVE stops it', async () => {
+  await using dir = await temporaryFolder();
+  await using destination = await startPacs({ dir: dir.path, aeTitle: 'DEST', faults: { delayMs: 30 } });
+  await pacs.setDestinations({ DEST: { host: '127.0.0.1', port: destination.port } });
+  const association = await connect(peer(), MOVE);
+  const command = { commandField: COMMAND.moveRequest, messageID: 1, priority: 0, moveDestination: 'DEST' };
+  const identifier = { StudyInstanceUID: study.studyInstanceUID };
+  await association.send(1, { ...command, affectedSOPClassUID: SOP_CLASS.studyRootMove }, [
+    encodeIdentifier('STUDY', identifier, TRANSFER_SYNTAX.explicitLittleEndian),
+  ]);
+  await association.next();
+  association.destroy();
+  const open = async () => (await pacs.state()).openAssociations + (await destination.state()).openAssociations;
+  await waitFor(async () => (await open()) === 0);
+  expect(sum((await destination.state()).received)).toBeLessThan(10);
+  expect((await run('echoscu', address())).code).toBe(0);
+});
+
+test('a destination that breaks off makes the rest of a C-MOVE fail', async () => {
+  await using dir = await temporaryFolder();
+  await using destination = await startPacs({ dir: dir.path, aeTitle: 'DEST', faults: { abortAfter: 4 } });
+  await pacs.setDestinations({ DEST: { host: '127.0.0.1', port: destination.port } });
+  await run('movescu', ['-S', '-aem', 'DEST', ...moveKeys(), ...address()]);
+  expect(await finished()).toBe(0xb000);
+  expect(sum((await pacs.state()).acknowledged)).toBe(4);
+  await pacs.setDestinations({ DEST: { host: '127.0.0.1', port: 1 } });
+  await run('movescu', ['-S', '-aem', 'DEST', ...moveKeys(), ...address()]);
+  expect(await finished()).toBe(0xa702);
+});
