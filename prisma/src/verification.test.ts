@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import { enterRequest, instances, openWorld, readJob, readRequest, readTask, runJob } from './fixtures/world.ts';
+import { advance, expectInstances } from './ledger.ts';
+import type { LedgerStep } from './ledger.ts';
+import { planParts } from './plan.ts';
+import { endRun } from './runs.ts';
+import { settleVerification } from './verification.ts';
+
+async function openTask(steps: readonly Omit<LedgerStep, 'sopInstanceUid'>[], announced = 0) {
+  const world = await openWorld();
+  const { pool } = world.database;
+  const run = await runJob(world, 1);
+  const task = { ...run, taskNo: 1 };
+  const { id: taskId } = await readTask(world, task);
+  const rows = instances(steps.length);
+  await expectInstances(pool, taskId, rows, announced);
+  await planParts(pool, task);
+  const uid = (index: number) => rows[index]?.sopInstanceUid ?? '';
+  const moves = steps.map((step, index) => ({ ...step, sopInstanceUid: uid(index) }));
+  const direct = ['missing', 'failed', 'quarantined'];
+  await advance(
+    pool,
+    taskId,
+    moves.filter((move) => direct.includes(move.to)),
+  );
+  const on = moves.filter((move) => !direct.includes(move.to));
+  await advance(
+    pool,
+    taskId,
+    on.map((move) => ({ sopInstanceUid: move.sopInstanceUid, to: 'retrieved', bytes: 10 })),
+  );
+  await advance(pool, taskId, on);
+  const verify = (present: number[], absent: number[], lastRound: boolean) =>
+    settleVerification(pool, {
+      ...task,
+      present: present.map(uid),
+      absent: absent.map(uid),
+      lastRound,
+      manifest: { software: 'test' },
+    });
+  return { world, pool, run, task, taskId, uid, verify };
+}
+const stored = { to: 'stored' } as const;
+
+test('everything present is a success with a manifest', async () => {
+  const { world, pool, run, task, verify } = await openTask([stored, stored]);
+  await using _ = world;
+  expect(await verify([0, 1], [], false)).toEqual({ done: true, missing: 0 });
+  expect(await verify([], [0, 1], true)).toEqual({ done: true, missing: 0 });
+  const row = await readTask(world, task);
+  expect(row).toMatchObject({ state: 'success', cause: null, instancesVerified: 2 });
+  expect(row.manifest).toMatchObject({
+    software: 'test',
+    outcome: 'success',
+    missing: 0,
+    instances: [{ sopInstanceUid: '1.9.1.1', state: 'verified', bytes: 10 }, { state: 'verified' }],
+  });
+  await endRun(pool, { ...run, outcome: 'completed' });
+  expect((await readJob(world, run.jobId)).state).toBe('success');
+});
+
+test('gaps are expected again while a round follows', async () => {
+  const { world, pool, task, verify } = await openTask([
+    stored,
+    stored,
+    { to: 'missing', cause: 'instance-withheld' },
+    { to: 'failed', cause: 'status-failure' },
+  ]);
+  await using _ = world;
+  expect(await verify([0], [1], false)).toEqual({ done: false, missing: 3 });
+  expect(await readTask(world, task)).toMatchObject({ state: 'running', instancesVerified: 1, instancesFailed: 0 });
+  expect((await planParts(pool, task)).parts).toHaveLength(1);
+});
+
+test('after the last round every gap has its cause, and the task names the most frequent', async () => {
+  const { world, task, taskId, verify } = await openTask([
+    stored,
+    stored,
+    { to: 'missing', cause: 'instance-withheld' },
+    { to: 'missing', cause: 'instance-withheld' },
+  ]);
+  await using _ = world;
+  expect(await verify([0], [1], true)).toEqual({ done: true, missing: 3 });
+  expect(await readTask(world, task)).toMatchObject({
+    state: 'failure',
+    cause: 'instance-withheld',
+    causeFacts: { missing: 3 },
+    instancesFailed: 3,
+  });
+  const rows = await world.database.client.instance.findMany({ where: { taskId }, orderBy: { sopInstanceUid: 'asc' } });
+  expect(rows.map((row) => `${row.state} ${row.cause}`)).toEqual([
+    'verified null',
+    'missing not-at-destination',
+    'missing instance-withheld',
+    'missing instance-withheld',
+  ]);
+});
+
+test('a gap for which trying again makes no sense ends the task at once', async () => {
+  const { world, task, verify } = await openTask([stored, { to: 'quarantined', cause: 'instance-broken' }]);
+  await using _ = world;
+  expect(await verify([0], [], false)).toEqual({ done: true, missing: 1 });
+  expect(await readTask(world, task)).toMatchObject({ state: 'failure', cause: 'instance-broken' });
+});
+
+test('attributes changed by the destination make a complete task a warning', async () => {
+  const { world, task, verify } = await openTask([stored, { to: 'coerced', storeStatus: 0xb000 }]);
+  await using _ = world;
+  expect(await verify([0, 1], [], false)).toEqual({ done: true, missing: 0 });
+  expect(await readTask(world, task)).toMatchObject({
+    state: 'warning',
+    cause: 'attribute-coerced',
+    causeFacts: { instances: 1 },
+  });
+});
+
+test('what a source counted but never named is a failure, also when all that it named is there', async () => {
+  const { world, task, verify } = await openTask([stored], 3);
+  await using _ = world;
+  expect(await verify([0], [], false)).toEqual({ done: false, missing: 2 });
+  expect(await verify([0], [], true)).toEqual({ done: true, missing: 2 });
+  expect(await readTask(world, task)).toMatchObject({ state: 'failure', causeFacts: { missing: 2 } });
+});
+
+test('a task without any instance is a failure', async () => {
+  const { world, task, verify } = await openTask([]);
+  await using _ = world;
+  expect(await verify([], [], true)).toEqual({ done: true, missing: 0 });
+  expect((await readTask(world, task)).state).toBe('failure');
+});
+
+test('the reason why a part failed is the cause of a gap', async () => {
+  const { world, pool, task, uid } = await openTask([stored]);
+  await using _ = world;
+  await settleVerification(pool, {
+    ...task,
+    present: [],
+    absent: [uid(0)],
+    lastRound: true,
+    failed: { cause: 'silent-peer', facts: { waitedMs: 5 } },
+    manifest: {},
+  });
+  expect(await readTask(world, task)).toMatchObject({ cause: 'silent-peer', causeFacts: { waitedMs: 5, missing: 1 } });
+});
+
+test('a cancel that comes too late is refused', async () => {
+  const { world, run, verify } = await openTask([stored]);
+  await using _ = world;
+  const request = await enterRequest(world, run, 'cancel', 1);
+  await verify([0], [], false);
+  expect(await readRequest(world, request)).toBe('refused: task-ended');
+});
