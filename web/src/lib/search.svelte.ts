@@ -4,9 +4,12 @@ import type { Problem, Search, SearchSource, Study } from './types.ts';
 
 const client = () => createClient({ baseUrl: window.location.origin });
 
+/** How long after the pointer moved over the list nothing is put between its rows, ms. */
+const STILL = 1_500;
+
 /**
- * One search at a time, as its answers come in. While somebody works in the list (`held`), studies that would
- * push others aside wait until they are asked for.
+ * One search at a time, as its answers come in. While somebody works in the list (moves over it, or has ticked
+ * something), studies that would push others aside wait.
  */
 export class LiveSearch {
   id = $state('');
@@ -17,9 +20,12 @@ export class LiveSearch {
   studies = $state<Study[]>([]);
   /** Studies that have arrived while the list was held. */
   waiting = $state<Study[]>([]);
-  held = $state(false);
+  /** Something is ticked: rows keep their places until they are asked to change. */
+  pinned = false;
   #stream: EventSource | null = null;
   #turn = 0;
+  #moved = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(found: Search | null) {
     if (found) this.#show(found);
@@ -59,6 +65,11 @@ export class LiveSearch {
     if (this.id) await client().DELETE('/api/v1/searches/{id}', { params: { path: { id: this.id } } });
   }
 
+  /** Says that the pointer has moved over the list. */
+  touch(): void {
+    this.#moved = Date.now();
+  }
+
   /** Shows what has been waiting. */
   release(): void {
     if (this.waiting.length > 0) this.studies = [...this.studies, ...this.waiting].sort(byNewest);
@@ -69,6 +80,8 @@ export class LiveSearch {
   close(): void {
     this.#stream?.close();
     this.#stream = null;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #show(found: Search): void {
@@ -92,8 +105,8 @@ export class LiveSearch {
       done: ({ state, capped }) => {
         this.state = state;
         this.capped = capped;
-        this.close();
-        if (!this.held) this.release();
+        stream.close();
+        this.#stream = null;
       },
     });
     stream.onerror = () => {
@@ -110,7 +123,21 @@ export class LiveSearch {
     if ([...this.studies, ...this.waiting].some((each) => keyOf(each) === key)) return;
     const last = this.studies.at(-1);
     const pushes = last !== undefined && byNewest(study, last) < 0;
-    if (this.held && pushes) this.waiting = [...this.waiting, study];
-    else this.studies = [...this.studies, study].sort(byNewest);
+    if (pushes && this.#isHeld()) {
+      this.waiting = [...this.waiting, study];
+      this.#releaseLater();
+    } else this.studies = [...this.studies, study].sort(byNewest);
+  }
+
+  #isHeld(): boolean {
+    return this.pinned || Date.now() - this.#moved < STILL;
+  }
+
+  #releaseLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#isHeld()) this.#releaseLater();
+      else this.release();
+    }, STILL / 3);
   }
 }

@@ -79,9 +79,7 @@ export const actions: Readonly<Record<Action, string>> = {
 
 /** Words of the question before an action, `job 118` or `study 3 of job 118` as its object. */
 export const confirm = {
-  title: (action: Action, object: string) => `${actions[action]}: ${object}?`,
-  act: (action: Action, object: string) =>
-    ({ pause: 'Pause', resume: 'Resume', cancel: 'Cancel', 'retry-failed': 'Retry' })[action] + ` ${object}`,
+  act: (action: Action, object: string) => `${action === 'retry-failed' ? 'Retry' : actions[action]} ${object}`,
   mode: 'How shall it stop?',
   interrupt: 'At the next image (interrupt)',
   interruptHelp: 'Fastest. What is on its way is kept and taken up again.',
