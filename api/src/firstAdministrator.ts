@@ -17,7 +17,10 @@ export interface FirstAdministrator {
  * start gives a new one, so that one that nobody has seen is not lost for good. Otherwise undefined.
  */
 export async function ensureFirstAdministrator(client: PrismaClient): Promise<FirstAdministrator | undefined> {
-  const people = await client.user.findMany({ take: 2, select: { id: true, username: true, mustChangePassword: true } });
+  const people = await client.user.findMany({
+    take: 2,
+    select: { id: true, username: true, mustChangePassword: true },
+  });
   const [only] = people;
   const unused = people.length === 1 && only?.username === FIRST_ADMINISTRATOR && only.mustChangePassword;
   if (people.length > 0 && !unused) return undefined;
@@ -51,7 +54,9 @@ async function create(client: PrismaClient, password: string): Promise<boolean> 
     skipDuplicates: true,
   });
   if (count === 0) return false;
-  await client.account.create({ data: { id: randomUUID(), accountId: id, providerId: 'credential', userId: id, password } });
+  await client.account.create({
+    data: { id: randomUUID(), accountId: id, providerId: 'credential', userId: id, password },
+  });
   return true;
 }
 

@@ -11,7 +11,9 @@ import { openEngine } from './temporal/engine.ts';
 /** After this, what is still open is given up, ms. */
 const STOP_WITHIN_MS = 8_000;
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 async function main(): Promise<void> {
   const settings = readSettings();
@@ -56,7 +58,8 @@ try {
   await main();
   process.disconnect?.();
 } catch (error) {
-  const sentence = error instanceof SettingsError ? error.message : (error as { code?: string }).code ?? String(error);
+  const sentence =
+    error instanceof SettingsError ? error.message : ((error as { code?: string }).code ?? String(error));
   process.stderr.write(`api: ${sentence}\n`);
   process.exitCode = 1;
   process.disconnect?.();

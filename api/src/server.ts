@@ -115,7 +115,8 @@ async function welcome(
       if (administrator) announce(administrator);
       return;
     } catch (error) {
-      if (!isUnavailable(error)) log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'no first administrator');
+      if (!isUnavailable(error))
+        log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'no first administrator');
       await sleep(1_000, undefined, { signal: closing }).catch(() => undefined);
     }
   }

@@ -113,7 +113,10 @@ export function startLive({ database, connectionString, log, onOutbox }: LiveOpt
       take: SNAPSHOT,
       select: { id: true },
     });
-    const newest = await readJobs(database, rows.map(({ id }) => id));
+    const newest = await readJobs(
+      database,
+      rows.map(({ id }) => id),
+    );
     for (const job of newest.toReversed()) stream.send('job', job, String(job.statusSeq));
   };
 

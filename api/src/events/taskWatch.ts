@@ -19,7 +19,8 @@ export class TaskWatch {
 
   /** `total` is the number of tasks of the job; of a large one only those are read that are or were active. */
   async changed(total: number): Promise<TaskView[]> {
-    const followed = total <= FOLLOWED ? {} : { OR: [{ state: { in: ACTIVE } }, { taskNo: { in: [...this.#seen.keys()] } }] };
+    const followed =
+      total <= FOLLOWED ? {} : { OR: [{ state: { in: ACTIVE } }, { taskNo: { in: [...this.#seen.keys()] } }] };
     const rows = await this.#client.task.findMany({
       where: { jobId: this.#jobId, ...followed },
       orderBy: { taskNo: 'asc' },

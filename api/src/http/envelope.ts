@@ -30,7 +30,8 @@ export function envelope(log: Logger): Middleware<RequestState> {
       }
     } catch (error) {
       const problem = asProblem(error);
-      if (problem.status >= 500) log.error({ requestId: ctx.state.requestId, route: ctx.state.route, error: nameOf(error) });
+      if (problem.status >= 500)
+        log.error({ requestId: ctx.state.requestId, route: ctx.state.route, error: nameOf(error) });
       ctx.status = problem.status;
       ctx.set(problem.extras.headers ?? {});
       ctx.body = JSON.stringify(problem.toBody());

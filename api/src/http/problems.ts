@@ -57,5 +57,4 @@ export function problemBody(status: number, detail: string, extras: ProblemExtra
 export const notFound = (what: string) => new ApiProblem(404, `There is no such ${what}.`);
 
 /** 422 for one field. */
-export const invalid = (path: string, message: string) =>
-  new ApiProblem(422, message, { errors: [{ path, message }] });
+export const invalid = (path: string, message: string) => new ApiProblem(422, message, { errors: [{ path, message }] });

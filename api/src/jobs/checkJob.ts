@@ -111,7 +111,8 @@ async function readKnown(pool: Database['pool'], { studies }: JobInput): Promise
 /** The patient a pseudonym is for: all studies are theirs. Of studies nobody has looked up that cannot be told. */
 function onePatient(known: readonly (KnownStudy | undefined)[]): string | undefined {
   if (known.length > 1 && known.includes(undefined)) {
-    const message = 'Search for these studies first: a pseudonym can be given only when all are known to be of one patient.';
+    const message =
+      'Search for these studies first: a pseudonym can be given only when all are known to be of one patient.';
     throw invalid('pseudonym', message);
   }
   const patients = new Set(known.map((study) => study?.patientId));

@@ -25,9 +25,7 @@ export async function readJobs(database: Database, ids: readonly string[]): Prom
   const rows = await database.client.job.findMany({ where: { id: { in: [...ids] } }, include: shown });
   const held = rows.map((row) => ({ ...row, state: row.state as JobState }));
   const [ends, reasons] = await Promise.all([readEnds(database.pool, ids), readReasons(database, held)]);
-  const views = new Map(
-    held.map((row) => [row.id, view(row, ends.get(row.id) ?? NOWHERE, reasons.get(row.id))]),
-  );
+  const views = new Map(held.map((row) => [row.id, view(row, ends.get(row.id) ?? NOWHERE, reasons.get(row.id))]));
   return ids.flatMap((id) => views.get(id) ?? []);
 }
 
@@ -46,11 +44,15 @@ async function readEnds(pool: Database['pool'], ids: readonly string[]): Promise
 }
 
 type JobRow = NonNullable<Awaited<ReturnType<typeof findJob>>>;
-const findJob = (client: Database['client'], id: string) =>
-  client.job.findUnique({ where: { id }, include: shown });
+const findJob = (client: Database['client'], id: string) => client.job.findUnique({ where: { id }, include: shown });
 
 /** Tasks that were paused one by one can be resumed together while the job runs. */
-function actionsOf(row: { state: JobState; tasksFailure: number; tasksCanceled: number; tasksPaused: number }): Action[] {
+function actionsOf(row: {
+  state: JobState;
+  tasksFailure: number;
+  tasksCanceled: number;
+  tasksPaused: number;
+}): Action[] {
   const actions = actionsFor({ state: row.state, failed: row.tasksFailure + row.tasksCanceled });
   return row.state === 'running' && row.tasksPaused > 0 ? [...actions, 'resume'] : actions;
 }

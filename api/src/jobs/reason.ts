@@ -34,7 +34,9 @@ export async function readReasons({ client, pool }: Database, jobs: readonly Hel
   const [waits, alive, names] = await Promise.all([
     pool.query<WaitRow>(WAITS, [open.map(({ id }) => id)]),
     client.workerHost.count({ where: { lastSeenAt: { gt: new Date(Date.now() - HOST_ALIVE_WITHIN_MS) } } }),
-    people.length === 0 ? [] : client.user.findMany({ where: { id: { in: people } }, select: { id: true, name: true } }),
+    people.length === 0
+      ? []
+      : client.user.findMany({ where: { id: { in: people } }, select: { id: true, name: true } }),
   ]);
   const nameOf = new Map(names.map(({ id, name }) => [id, name]));
   const reasons = new Map<string, string>();

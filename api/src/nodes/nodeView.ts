@@ -2,7 +2,6 @@ import { isCause, sentenceOf, type Cause } from '@viaduct/domain';
 import { slotUsage, type Database, type SlotUsage } from '@viaduct/prisma';
 import type { NodeView } from '../schemas/nodes.ts';
 
-
 type NodeRow = NonNullable<Awaited<ReturnType<Database['client']['node']['findUnique']>>>;
 
 const iso = (date: Date | null) => date?.toISOString() ?? null;

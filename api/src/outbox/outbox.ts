@@ -45,7 +45,8 @@ export async function deliverDue(
     for (const { row, outcome } of attempts) {
       const over = outcome === 'gone' && (await hasEnded(client, row));
       if (over) await refuse(client, row);
-      if (over || outcome === 'delivered') await client.query('UPDATE outbox SET done_at = now() WHERE id = $1', [row.id]);
+      if (over || outcome === 'delivered')
+        await client.query('UPDATE outbox SET done_at = now() WHERE id = $1', [row.id]);
       else {
         failed++;
         await postpone(client, row, outcome === 'gone' ? 'workflow lost' : outcome.error, log);

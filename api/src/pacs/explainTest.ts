@@ -26,6 +26,7 @@ export function explainTest(
       ms,
       message: fine ? DONE[step] : (explanation?.happened ?? ''),
     })),
-    ...(cause && explanation && { cause, sentence: sentenceOf(cause, all, nodeName), failure: { cause, ...explanation } }),
+    ...(cause &&
+      explanation && { cause, sentence: sentenceOf(cause, all, nodeName), failure: { cause, ...explanation } }),
   };
 }

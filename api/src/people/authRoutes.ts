@@ -44,7 +44,9 @@ export function authRoutes(auth: Auth): Router<RequestState> {
 function problemOf(answer: Response): ApiProblem {
   if (answer.status === 429) {
     const seconds = answer.headers.get('x-retry-after') ?? '60';
-    return new ApiProblem(429, `Too many attempts. Try again in ${seconds} s.`, { headers: { 'retry-after': seconds } });
+    return new ApiProblem(429, `Too many attempts. Try again in ${seconds} s.`, {
+      headers: { 'retry-after': seconds },
+    });
   }
   if (answer.status >= 500) return new ApiProblem(500, 'Signing in does not work at the moment.');
   return new ApiProblem(401, 'User name or password is wrong.', { name: 'wrong-credentials' });

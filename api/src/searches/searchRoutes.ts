@@ -70,7 +70,9 @@ export function searchRoutes({ client, searches, source, closing }: SearchOption
     route(listSeries, async ({ params, ctx }) => {
       await refuseSources([params.nodeId]).catch(() => Promise.reject(notFound('source')));
       try {
-        return { items: await source.findSeries(params.nodeId, params.studyInstanceUid, { signal: requestSignal(ctx) }) };
+        return {
+          items: await source.findSeries(params.nodeId, params.studyInstanceUid, { signal: requestSignal(ctx) }),
+        };
       } catch (error) {
         throw new ApiProblem(502, await source.sentence(params.nodeId, error), { name: 'source-failed' });
       }

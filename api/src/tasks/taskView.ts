@@ -1,9 +1,16 @@
-import { actionsFor, explain, isCause, waitWords, type CauseFacts, type TaskState, type WaitReason } from '@viaduct/domain';
+import {
+  actionsFor,
+  explain,
+  isCause,
+  waitWords,
+  type CauseFacts,
+  type TaskState,
+  type WaitReason,
+} from '@viaduct/domain';
 import type { Database } from '@viaduct/prisma';
 import type { FailureView } from '../schemas/common.ts';
 import { dateOf, timeOf } from '../searches/dicomText.ts';
 import type { TaskView } from '../schemas/tasks.ts';
-
 
 /** What a task is read with. */
 export const taskShown = {

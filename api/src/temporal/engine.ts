@@ -1,4 +1,10 @@
-import { Client, Connection, isGrpcServiceError, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { dataConverter } from '@viaduct/workflows/codec';
 import { JOB_WORKFLOW, JOBS_QUEUE, jobWorkflowId, type JobInput } from '@viaduct/workflows/contract';
 
