@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { DeidError, type Pseudonymizer } from '@viaduct/deid';
 import { editFile, Part10Error } from '@viaduct/dicom/part10';
 import type { PartRef } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
@@ -9,14 +10,14 @@ import type { OpenPart } from '../part/openParts.ts';
 import { pseudonymizedChange } from '../part/seed.ts';
 import { type HeaderFacts, type SpooledHeader, writeHeader } from '../spool/index.ts';
 import { runStep, type StepRun } from '../step.ts';
-import { pseudonymizerOf, type Pseudonymizer } from './pseudonymizer.ts';
+import { pseudonymizerOf } from './pseudonymizer.ts';
 
 /** Instances worked on at once: hides the disk, the work itself is short. */
 const LANES = 3;
 
 /**
  * Follows retrieve: writes a new header for each instance as it becomes ready; the bulk bytes stay where they are.
- * An instance that cannot be read is quarantined, the rest goes on.
+ * An instance that cannot be read, or must not leave, is quarantined; the rest goes on.
  */
 export function pseudonymizePart(
   dependencies: Dependencies,
@@ -59,7 +60,7 @@ async function follow({ dependencies, run, part, pseudonymizer, follower, signal
       part.feed.pseudonymized({ ...instance, header });
       run.progress();
     } catch (error) {
-      if (!(error instanceof Part10Error)) throw error;
+      if (!(error instanceof Part10Error || error instanceof DeidError)) throw error;
       const causeFacts = { reason: error.reason };
       part.ledger.add({
         sopInstanceUID: instance.sopInstanceUID,

@@ -1,16 +1,11 @@
-import { createPseudonymizer, dateShiftDays, shiftDate } from '@viaduct/deid';
-import { unseal } from '@viaduct/prisma';
+import { createPseudonymizer, dateShiftDays, type Pseudonymizer, shiftDate } from '@viaduct/deid';
+import { projectKeyPurpose, unseal } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import type { TaskFacts } from '../record/tasks.ts';
 
 /** Sources are not told apart by issuer yet: one patient ID is one patient within a project. */
 export const ISSUER = '';
-
-export type Pseudonymizer = ReturnType<typeof createPseudonymizer>;
-
-/** What a project's secret is sealed for; the same words as where projects are made. */
-const projectKeyPurpose = (projectId: string) => `project/${projectId}`;
 
 /** The secret of a project. */
 export async function projectKeyOf({ database, masterKey }: Dependencies, projectId: string): Promise<Buffer> {

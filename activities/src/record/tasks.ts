@@ -42,3 +42,19 @@ export async function loadTask(database: Database, { jobId, taskNo, runNo }: Tas
   const { job, wait, ...task } = row;
   return { ...task, ...job, waiting: wait === null ? null : JSON.stringify(wait) };
 }
+
+/** Which of the tasks have not ended, so that their spooled bytes are still wanted. */
+export async function neededTasks<T extends { readonly jobId: string; readonly taskNo: number }>(
+  { pool }: Database,
+  tasks: readonly T[],
+): Promise<T[]> {
+  const { rows } = await pool.query<{ position: number }>(
+    `SELECT (t.position - 1)::int AS position
+     FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS t(job_id, task_no, position)
+     JOIN task ON task.job_id = t.job_id AND task.task_no = t.task_no
+     WHERE task.state NOT IN ('canceled', 'success', 'warning', 'failure')`,
+    [tasks.map((task) => task.jobId), tasks.map((task) => task.taskNo)],
+  );
+  const needed = new Set(rows.map((row) => row.position));
+  return tasks.filter((_, position) => needed.has(position));
+}

@@ -25,7 +25,8 @@ export class WorkerFleet {
   readonly #start: (plan: WorkerPlan) => Promise<RunningWorker>;
   readonly #log: Logger;
   readonly #keepers = new Map<string, Keeper>();
-  readonly #ending = new Set<Promise<void>>();
+  /** Workers that drain, by queue: a process may have only one worker per queue at a time. */
+  readonly #ending = new Map<string, Promise<void>>();
 
   /** @param start makes and runs one worker */
   constructor(start: (plan: WorkerPlan) => Promise<RunningWorker>, log: Logger) {
@@ -45,20 +46,24 @@ export class WorkerFleet {
       if (wanted.get(queue)?.slots !== keeper.plan.slots) this.#retire(queue, keeper);
     }
     for (const [queue, plan] of wanted) {
-      if (!this.#keepers.has(queue)) this.#keepers.set(queue, new Keeper(plan, this.#start, this.#log));
+      if (this.#keepers.has(queue)) continue;
+      const before = this.#ending.get(queue) ?? Promise.resolve();
+      this.#keepers.set(queue, new Keeper(plan, this.#start, this.#log, before));
     }
   }
 
   /** Drains every worker and waits for it. */
   async stop(): Promise<void> {
     for (const [queue, keeper] of this.#keepers) this.#retire(queue, keeper);
-    await Promise.all(this.#ending);
+    await Promise.all(this.#ending.values());
   }
 
   #retire(queue: string, keeper: Keeper): void {
     this.#keepers.delete(queue);
-    const ended = keeper.stop().finally(() => this.#ending.delete(ended));
-    this.#ending.add(ended);
+    const ended = keeper.stop().finally(() => {
+      if (this.#ending.get(queue) === ended) this.#ending.delete(queue);
+    });
+    this.#ending.set(queue, ended);
   }
 }
 
@@ -69,9 +74,14 @@ class Keeper {
   readonly #ended: Promise<void>;
   #worker: RunningWorker | undefined;
 
-  constructor(plan: WorkerPlan, start: (plan: WorkerPlan) => Promise<RunningWorker>, log: Logger) {
+  constructor(
+    plan: WorkerPlan,
+    start: (plan: WorkerPlan) => Promise<RunningWorker>,
+    log: Logger,
+    before: Promise<void>,
+  ) {
     this.plan = plan;
-    this.#ended = this.#keep(start, log);
+    this.#ended = before.then(() => this.#keep(start, log));
   }
 
   stop(): Promise<void> {

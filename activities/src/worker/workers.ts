@@ -1,0 +1,100 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataConverter } from '@temporalio/common';
+import { NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { bundleWorkflows, workflowBundlePath } from '@viaduct/workflows/bundle';
+import { DB_QUEUE, hostQueue, JOBS_QUEUE } from '@viaduct/workflows/contract';
+import type { Logger } from 'pino';
+import type { Activities } from '../activities.ts';
+import type { RunningWorker, WorkerPlan } from './fleet.ts';
+
+const RECONNECT_MS = 1_000;
+const WORKFLOWS_CACHED = 200;
+/** Activities are told at once that the worker ends; whoever has not put down its work by then is cut off. */
+const SHUTDOWN_GRACE = '200ms';
+const SHUTDOWN_FORCE = '15s';
+
+/** Connects to the Temporal server, waiting for it as long as it takes. Rejects with the signal's reason. */
+export async function connectTemporal(address: string, log: Logger, signal: AbortSignal): Promise<NativeConnection> {
+  for (let told = false; ; told = true) {
+    signal.throwIfAborted();
+    try {
+      return await NativeConnection.connect({ address });
+    } catch {
+      if (!told) log.warn({ address }, 'the Temporal server does not answer yet');
+    }
+    await delay(RECONNECT_MS, undefined, { signal });
+  }
+}
+
+export interface WorkerContext {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly hostId: string;
+  readonly activities: Activities;
+  readonly dataConverter: DataConverter;
+}
+
+/** What starts the worker of a queue: for workflows, or for the activities that belong there. */
+export function workerStarter(context: WorkerContext): (plan: WorkerPlan) => Promise<RunningWorker> {
+  const { connection, namespace, hostId, dataConverter } = context;
+  return async ({ taskQueue, slots }) => {
+    const options: WorkerOptions = {
+      connection,
+      namespace,
+      taskQueue,
+      dataConverter,
+      identity: hostId,
+      shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownForceTime: SHUTDOWN_FORCE,
+    };
+    const worker = await Worker.create(
+      taskQueue === JOBS_QUEUE
+        ? { ...options, workflowBundle: await workflowBundle(), maxCachedWorkflows: WORKFLOWS_CACHED }
+        : {
+            ...options,
+            activities: activitiesOf(context, taskQueue),
+            maxConcurrentActivityTaskExecutions: slots,
+            maxConcurrentActivityTaskPolls: Math.min(2, slots),
+            // Cancellation comes with the answer to a heartbeat: a second is what a person may wait for it.
+            maxHeartbeatThrottleInterval: '1s',
+            defaultHeartbeatThrottleInterval: '1s',
+          },
+    );
+    return { done: worker.run(), shutdown: () => shutdown(worker) };
+  };
+}
+
+function shutdown(worker: Worker): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+function activitiesOf({ hostId, activities }: WorkerContext, taskQueue: string): object {
+  if (taskQueue === DB_QUEUE) return activities.db;
+  for (const step of ['admit', 'retrieve', 'pseudonymize', 'store'] as const) {
+    if (taskQueue === hostQueue(hostId, step)) return activities[step];
+  }
+  return taskQueue.endsWith('.find') ? activities.find : activities.admit;
+}
+
+/** The bundle that the build has left, unless workflow code is newer (in a checkout): then it is made now. */
+async function workflowBundle(): Promise<WorkflowBundleOption> {
+  const built = await stat(workflowBundlePath).catch(() => null);
+  if (built && built.mtimeMs >= (await newestSource())) return { codePath: workflowBundlePath };
+  return bundleWorkflows();
+}
+
+async function newestSource(): Promise<number> {
+  const workflows = path.join(path.dirname(workflowBundlePath), '..', 'src');
+  const domain = path.dirname(fileURLToPath(import.meta.resolve('@viaduct/domain')));
+  let newest = 0;
+  for (const folder of [workflows, domain]) {
+    const files = await readdir(folder, { recursive: true }).catch(() => []);
+    for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))) {
+      newest = Math.max(newest, (await stat(path.join(folder, file))).mtimeMs);
+    }
+  }
+  return newest;
+}
