@@ -120,6 +120,7 @@ export async function startPacs(options: PacsOptions): Promise<Pacs> {
     await listener.close();
   };
   return {
+    dir: options.dir,
     aeTitle,
     host,
     port: listener.port,

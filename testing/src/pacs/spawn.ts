@@ -47,6 +47,7 @@ export async function spawnPacs(options: SpawnOptions): Promise<SpawnedPacs> {
   });
   const { port, controlPort } = readyLine(service.output()) ?? { port: 0, controlPort: 0 };
   return {
+    dir: options.dir,
     aeTitle,
     host,
     port,

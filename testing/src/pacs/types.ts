@@ -104,6 +104,8 @@ export interface PacsOptions {
 
 /** A running PACS, in this process or another one. */
 export interface Pacs extends AsyncDisposable {
+  /** Folder of its files. */
+  readonly dir: string;
   readonly aeTitle: string;
   readonly host: string;
   readonly port: number;
