@@ -21,6 +21,9 @@ const FULL_DATES = ['113106', 'Retain Longitudinal Temporal Information Full Dat
 const MODIFIED_DATES = ['113107', 'Retain Longitudinal Temporal Information Modified Dates Option'] as const;
 const PATIENT_CHARACTERISTICS = ['113108', 'Retain Patient Characteristics Option'] as const;
 
+/** The module of the trial demands a sponsor, and projects have none. */
+const UNKNOWN_SPONSOR = 'UNKNOWN';
+
 const TEMPORAL = { shift: 'MODIFIED', keep: 'UNMODIFIED', remove: 'REMOVED' } as const;
 
 /**
@@ -82,6 +85,9 @@ export function subjectMarks(pseudonym: string, trial: Trial, specificCharacterS
   if (trial.protocolId === '' && trial.protocolName === '') return marks;
   return [
     ...marks,
+    text('ClinicalTrialSponsorName', 'LO', UNKNOWN_SPONSOR),
+    text('ClinicalTrialSiteID', 'LO', ''),
+    text('ClinicalTrialSiteName', 'LO', ''),
     text('ClinicalTrialProtocolID', 'LO', trial.protocolId || trial.protocolName),
     text('ClinicalTrialProtocolName', 'LO', trial.protocolName),
     text('ClinicalTrialSubjectID', 'LO', pseudonym),

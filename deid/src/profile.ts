@@ -49,6 +49,9 @@ const DESCRIPTIONS: ReadonlySet<Tag> = new Set(
   ].map(tagOf),
 );
 
+/** X/Z, but optional in every object that has it, and invalid without items. */
+const REFERENCED_STUDY_SEQUENCE = tagOf('ReferencedStudySequence');
+
 interface Row {
   readonly basic: Action;
   readonly options: Readonly<Record<string, Action>>;
@@ -72,7 +75,7 @@ function isCurveOrOverlay(tag: Tag): boolean {
 
 /** The action for an attribute; undefined when the table has no row for it. */
 export function actionOf(tag: Tag, { dates, descriptions }: ProfileOptions): Action | undefined {
-  if (isCurveOrOverlay(tag)) return 'remove';
+  if (isCurveOrOverlay(tag) || tag === REFERENCED_STUDY_SEQUENCE) return 'remove';
   const row = rows.get(tag.toString(16).padStart(8, '0'));
   if (row === undefined) return undefined;
   const { basic, options } = row;

@@ -39,7 +39,7 @@ export interface Pseudonymizer {
   /** Throws DeidError `encapsulated-document`. */
   readonly editor: (facts: DataSetFacts) => Editor<DeidReport>;
   /** What a UID becomes; the same for the same project key. */
-  outUid(uid: string): string;
+  readonly outUid: (uid: string) => string;
 }
 
 const STUDY_INSTANCE_UID = tagOf('StudyInstanceUID');

@@ -23,10 +23,10 @@ const PATIENT_AGE = tagOf('PatientAge');
 const VERIFYING_OBSERVER_SEQUENCE = tagOf('VerifyingObserverSequence');
 /** Sequences whose row says D and whose items have rows of their own: the profile applies inside (PS3.15 §E.3.4, §E.3.3). */
 const CONTENT: ReadonlySet<Tag> = new Set(
-  ['ContentSequence', 'GraphicAnnotationSequence', 'WaveformAnnotationSequence', 'VerifyingObserverSequence'].map(
-    tagOf,
-  ),
+  ['ContentSequence', 'GraphicAnnotationSequence', 'WaveformAnnotationSequence'].map(tagOf),
 );
+/** VRs whose values are replaced consistently, so that no dummy is needed. */
+const BY_RULE = new Set(['UI', 'DA', 'DT', 'TM']);
 /** Ages above are one class (HIPAA safe harbour, 45 CFR 164.514(b)(2)(i)(C)). */
 const OLDEST_YEARS = 90;
 
@@ -46,7 +46,7 @@ function replaceText(values: readonly string[]): Edit {
 }
 
 function remap(element: VisitedElement, { outUid }: RuleContext): Edit {
-  if (element.length === 0 || namesKind(element.tag)) return 'keep';
+  if (element.length === 0) return 'keep';
   return replaceText(uidText(element.value()).split('\\').map(outUid));
 }
 
@@ -69,7 +69,7 @@ function dummyInside(context: RuleContext): (element: VisitedElement) => Edit {
   const visit = (element: VisitedElement): Edit => {
     if (isPrivateTag(element.tag) || element.vr === 'UN') return 'remove';
     if (element.vr === 'SQ') return 'recurse';
-    if (element.vr === 'UI') return remap(element, context);
+    if (BY_RULE.has(element.vr)) return ruleFor(element, context);
     return element.length === 0 ? 'keep' : { replace: dummyFor(element.vr) };
   };
   return visit;
@@ -92,6 +92,7 @@ function dummy(element: VisitedElement, context: RuleContext): Edit {
     if (element.tag === VERIFYING_OBSERVER_SEQUENCE && !context.isReport) return 'remove';
     return CONTENT.has(element.tag) ? 'recurse' : { recurse: dummyInside(context) };
   }
+  if (element.vr === 'UI') return remap(element, context);
   return element.length === 0 ? 'keep' : { replace: dummyFor(element.vr) };
 }
 
@@ -120,7 +121,7 @@ function byVr(element: VisitedElement, context: RuleContext): Edit {
     case 'AE':
       return 'empty';
     case 'UI':
-      return remap(element, context);
+      return namesKind(element.tag) ? 'keep' : remap(element, context);
     case 'DA':
     case 'DT':
       if (dates === 'shift') return shift(element, context);

@@ -68,6 +68,7 @@ test.each([
 
 test('a character that the set lacks is refused', () => {
   expect(() => encodeText('山', ['ISO_IR 100'], 'LO')).toThrow('text-not-encodable');
+  expect(() => encodeText('ü', [], 'LO')).toThrow('text-not-encodable');
   expect(() => encodeText('ü', ['ISO_IR 192'], 'CS')).toThrow('text-not-encodable');
 });
 

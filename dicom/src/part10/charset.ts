@@ -143,6 +143,7 @@ function isAscii(text: string): boolean {
 }
 
 function encodeCharacter(character: string, set: CharacterSet): readonly number[] | undefined {
+  if (set === ASCII) return undefined;
   if (set.sevenBitPairs !== undefined) {
     const euc = multiByteEncoder(set.label, set.sevenBitPairs).get(character);
     return euc?.slice(set.sevenBitPairs.length).map((byte) => byte & 0x7f);
