@@ -29,13 +29,16 @@ async function openServer(
   proposals: readonly PresentationContextProposal[],
   signal?: AbortSignal,
 ): Promise<DestinationSession> {
-  const association = await openStoreAssociation(peerOf(node, options.ourAeTitle), proposals, { signal });
+  const peer = peerOf(node, options.ourAeTitle);
+  const association = await openStoreAssociation(peer, proposals, { signal }).catch((error: unknown) =>
+    Promise.reject(toPacsError(error, peer) as Error),
+  );
   return {
     accepts: (sopClassUID, transferSyntaxUID) => association.accepts(sopClassUID, transferSyntaxUID),
     store: async (instance, _relativePath, { signal: one } = {}) => {
       const { status } = await association
         .store(instance, { signal: one })
-        .catch((error: unknown) => Promise.reject(toPacsError(error) as Error));
+        .catch((error: unknown) => Promise.reject(toPacsError(error, peer) as Error));
       return { status };
     },
     close: () => association.release(),

@@ -26,11 +26,28 @@ const BY_CODE: Readonly<Record<string, Cause>> = {
   ENOTDIR: 'folder-missing',
 };
 
-/** The domain's word for an error of a peer or of a folder; anything else is passed on as it is. */
-export function toPacsError(error: unknown): unknown {
+/** Who was asked: what the sentence of a failure names. */
+export interface Asked {
+  readonly host: string;
+  readonly port: number;
+  readonly calledAETitle: string;
+  readonly callingAETitle: string;
+}
+
+/**
+ * The domain's word for an error of a peer or of a folder; anything else is passed on as it is.
+ * @param asked adds address and AE titles to the facts, for the words of the cause
+ */
+export function toPacsError(error: unknown, asked?: Asked): unknown {
   if (!(error instanceof Error) || error instanceof PacsError) return error;
   const { reason, facts, code } = error as Error & { reason?: unknown; facts?: PacsFacts; code?: unknown };
-  if (isCause(reason)) return new PacsError(reason, facts);
+  if (isCause(reason)) return new PacsError(reason, { ...addressOf(asked), ...facts });
   const cause = typeof code === 'string' ? BY_CODE[code] : undefined;
   return cause ? new PacsError(cause) : error;
+}
+
+function addressOf(asked: Asked | undefined): PacsFacts {
+  if (!asked) return {};
+  const { host, port, calledAETitle, callingAETitle } = asked;
+  return { host, port, calledAETitle, callingAETitle };
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, link, lstat, mkdir, open, realpath, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeFileMeta } from '@viaduct/dicom/part10';
 import type { DataSetPiece, OutgoingInstance } from '@viaduct/dicom/dimse';
@@ -33,7 +33,11 @@ export async function demandBelowRoots(folder: string, roots: readonly string[])
   if (!realRoots.some((root) => isBelow(root, real))) throw new PacsError('folder-outside-roots');
 }
 
-/** Checks that a folder node can be used: below the roots, there, writable. It is made when only its last part is missing. */
+/**
+ * Checks that a folder node can be used: below the roots, there, and a file can be written into it. It is made when only its
+ * last part is missing.
+ * @throws PacsError `folder-outside-roots`; errors of the file system, for `toPacsError`
+ */
 export async function checkFolder(folder: string, roots: readonly string[]): Promise<void> {
   await demandBelowRoots(folder, roots);
   try {
@@ -41,8 +45,13 @@ export async function checkFolder(folder: string, roots: readonly string[]): Pro
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  if (!(await lstat(await realpath(folder))).isDirectory()) throw new PacsError('folder-missing');
-  await access(folder, constants.W_OK | constants.X_OK);
+  if (!(await stat(folder)).isDirectory()) throw new PacsError('folder-missing');
+  const probe = path.join(folder, `.viaduct-${randomUUID()}.part`);
+  try {
+    await writeFile(probe, 'x', { flag: 'wx' });
+  } finally {
+    await unlink(probe).catch(() => undefined);
+  }
 }
 
 async function* bytesOf(pieces: readonly DataSetPiece[]): AsyncGenerator<Uint8Array> {
@@ -77,7 +86,7 @@ async function writeTemporary(file: string, pieces: readonly DataSetPiece[], sig
     for await (const chunk of bytesOf(pieces)) {
       signal?.throwIfAborted();
       hash.update(chunk);
-      await handle.writev([chunk]);
+      await handle.appendFile(chunk);
     }
     await handle.sync();
   } finally {
@@ -91,7 +100,7 @@ async function writeTemporary(file: string, pieces: readonly DataSetPiece[], sig
  * file. The same bytes already there are taken as done.
  * @param relative path below the folder, made by the naming rules of the domain
  * @returns SHA-256 of the file, hex
- * @throws PacsError `file-exists` when other bytes have that name
+ * @throws PacsError `file-exists` when other bytes have that name, `folder-outside-roots` when the path leads out of the folder
  */
 export async function storeInFolder(
   folder: string,
@@ -100,19 +109,55 @@ export async function storeInFolder(
   signal?: AbortSignal,
 ): Promise<string> {
   const target = path.join(folder, relative);
+  const parent = path.dirname(target);
   if (!isBelow(folder, target)) throw new PacsError('folder-outside-roots');
-  await mkdir(path.dirname(target), { recursive: true, mode: 0o750 });
-  const temporary = path.join(path.dirname(target), `.${randomUUID()}.part`);
+  await demandBelowRoots(parent, [folder]);
+  await mkdir(parent, { recursive: true, mode: 0o750 });
+  const temporary = path.join(parent, `.${path.basename(target)}.${randomUUID()}.part`);
   try {
     const sha256 = await writeTemporary(temporary, [encodeFileMeta(instance), ...instance.dataSet], signal);
-    try {
-      await link(temporary, target);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if ((await hashOf(target)) !== sha256) throw new PacsError('file-exists');
-    }
+    if (!(await nameFinally(temporary, target)) && (await hashOf(target)) !== sha256)
+      throw new PacsError('file-exists');
+    await syncFolder(parent);
     return sha256;
   } finally {
     await unlink(temporary).catch(() => undefined);
+  }
+}
+
+/** File systems without hard links say so in one of these ways. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Gives a file its final name; false when there is one of this name already. */
+async function nameFinally(temporary: string, target: string): Promise<boolean> {
+  try {
+    await link(temporary, target); // unlike rename, never replaces a file
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!NO_LINKS.has(code)) throw error;
+  }
+  if (await exists(target)) return false;
+  await rename(temporary, target);
+  return true;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Makes a new name durable. File systems that cannot sync folders need no sync for it. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync().catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
+    });
+  } finally {
+    await handle.close();
   }
 }

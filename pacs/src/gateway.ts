@@ -1,6 +1,4 @@
-import path from 'node:path';
 import {
-  find,
   getInstances,
   move,
   type InstanceSink,
@@ -12,12 +10,12 @@ import {
 import type { Database } from '@viaduct/prisma';
 import { openDestination, type DestinationSession } from './destination.ts';
 import { PacsError, toPacsError } from './errors.ts';
-import { demandBelowRoots, hashOf } from './folder.ts';
 import { findContents, findPresent, findSeries, type SeriesAnswer, type StudyContents } from './instances.ts';
 import { peerOf, type GatewayNode } from './node.ts';
 import { testNode, type TestResult } from './nodeTest.ts';
 import { waitForSlot } from './slots.ts';
-import { matches, studyIdentifier, studyOf, type StudyAnswer, type StudyCriteria } from './studies.ts';
+import { findStudies, type StudyAnswer, type StudyCriteria } from './studies.ts';
+import { verifyFolder, verifyPatiently } from './verify.ts';
 
 /** What the gateway needs of its process. */
 export interface GatewayOptions {
@@ -53,7 +51,10 @@ export interface ExpectedThere {
 
 /** The one way to every node. */
 export interface Gateway {
-  /** Reaches out to a node once. Takes no slot: a test has to tell why work waits. */
+  /**
+   * Reaches out to a node once, inside its limit. When all its associations stay open for as long as a test waits,
+   * it is not asked, and `busy` says so.
+   */
   test(node: GatewayNode, options?: CallOptions): Promise<TestResult>;
   /** Studies that match, as they come, filtered again here. Leaving the loop cancels the query at the node. */
   findStudies(node: GatewayNode, criteria: StudyCriteria, options?: CallOptions): AsyncGenerator<StudyAnswer>;
@@ -108,23 +109,6 @@ function requestOf(selection: RetrieveSelection): {
   return { level: 'IMAGE', identifier };
 }
 
-async function verifyFolder(
-  node: GatewayNode,
-  options: GatewayOptions,
-  expected: readonly ExpectedThere[],
-  signal?: AbortSignal,
-): Promise<Set<string>> {
-  const folder = node.path ?? '';
-  await demandBelowRoots(folder, options.folderRoots);
-  const present = new Set<string>();
-  for (const { sopInstanceUid, relativePath, fileSha256 } of expected) {
-    signal?.throwIfAborted();
-    if (relativePath && fileSha256 && (await hashOf(path.join(folder, relativePath))) === fileSha256)
-      present.add(sopInstanceUid);
-  }
-  return present;
-}
-
 function bySeries(expected: readonly ExpectedThere[]): Map<string, string[]> {
   const series = new Map<string, string[]>();
   for (const { seriesInstanceUid, sopInstanceUid } of expected) {
@@ -152,12 +136,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     try {
       return await work(AbortSignal.any([held.lost, slotOptions.signal]));
     } catch (error) {
-      throw toPacsError(error);
+      throw failureOf(node, error);
     }
   }
 
+  const failureOf = (node: GatewayNode, error: unknown) => toPacsError(error, peerOf(node, ourAeTitle)) as Error;
+
   return {
-    test: (node, { signal } = {}) => testNode(node, { ourAeTitle, folderRoots: options.folderRoots, signal }),
+    test: (node, { signal } = {}) => testNode(node, { ...options, signal }),
 
     async *findStudies(node, criteria, call = {}) {
       if (node.suspended) throw new PacsError('node-suspended');
@@ -170,15 +156,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         onWait: call.onWait?.bind(call),
       });
       try {
-        const peer = peerOf(node, ourAeTitle);
-        for await (const answer of find(peer, 'STUDY', studyIdentifier(criteria), {
-          signal: AbortSignal.any([held.lost, signal]),
-        })) {
-          const study = studyOf(answer);
-          if (study && matches(criteria, study)) yield study;
-        }
+        yield* findStudies(peerOf(node, ourAeTitle), criteria, AbortSignal.any([held.lost, signal]));
       } catch (error) {
-        throw toPacsError(error);
+        throw failureOf(node, error);
       }
     },
 
@@ -190,30 +170,29 @@ export function createGateway(options: GatewayOptions): Gateway {
         const peer = peerOf(node, ourAeTitle);
         const { studyInstanceUid } = wanted;
         let study: StudyAnswer | undefined;
-        for await (const answer of find(peer, 'STUDY', studyIdentifier({ studyInstanceUid }), { signal })) {
-          const found = studyOf(answer);
-          if (found?.studyInstanceUid === studyInstanceUid) study = found;
-        }
+        for await (const found of findStudies(peer, { studyInstanceUid }, signal)) study = found;
         if (!study) throw new PacsError('study-unknown');
         return { study, ...(await findContents(peer, wanted, signal)) };
       }),
 
     get: (node, selection, proposals, sink, call = {}) =>
       getInstances(peerOf(node, ourAeTitle), { ...requestOf(selection), proposals }, sink, call).catch(
-        (error: unknown) => Promise.reject(toPacsError(error) as Error),
+        (error: unknown) => Promise.reject(failureOf(node, error)),
       ),
 
     move: (node, selection, receiverAeTitle, call = {}) =>
       move(peerOf(node, ourAeTitle), { ...requestOf(selection), destinationAETitle: receiverAeTitle }, call).catch(
-        (error: unknown) => Promise.reject(toPacsError(error) as Error),
+        (error: unknown) => Promise.reject(failureOf(node, error)),
       ),
 
     open: (node, proposals, signal) => openDestination(node, options, proposals, signal),
 
     verify: async (node, studyInstanceUid, expected, call = {}) => {
       if (node.kind === 'folder') return verifyFolder(node, options, expected, call.signal);
-      return withSlot(node, call, (signal) =>
-        findPresent(peerOf(node, ourAeTitle), studyInstanceUid, bySeries(expected), signal),
+      return verifyPatiently(expected, call.signal, (lacking) =>
+        withSlot(node, call, (signal) =>
+          findPresent(peerOf(node, ourAeTitle), studyInstanceUid, bySeries(lacking), signal),
+        ),
       );
     },
   };

@@ -19,11 +19,11 @@ export interface InstanceAnswer {
   readonly series: SeriesAnswer;
 }
 
-/** What a study holds: its instances by name, and per series how many more the node counts than it names. */
+/** What a study holds: its instances by name, and how many are in series of which the node names none. */
 export interface StudyContents {
   readonly series: readonly SeriesAnswer[];
   readonly instances: readonly InstanceAnswer[];
-  /** Instances counted but not named, over all series. */
+  /** Instances counted but not named, over all series; at least one for each series without names and count. */
   readonly unnamed: number;
 }
 
@@ -93,8 +93,9 @@ async function findImages(
 }
 
 /**
- * What a study (or the chosen series of it) holds. A node that does not answer on IMAGE level, or names fewer instances
- * than it counts, leaves a remainder in `unnamed`: a task with one can never be a silent success.
+ * What a study (or the chosen series of it) holds. Names count more than numbers, which are often stale; but a series of
+ * which a node names no instance, because it does not answer on IMAGE level, is counted in `unnamed`, so that it cannot
+ * be missed silently.
  */
 export async function findContents(
   peer: Peer,
@@ -112,7 +113,7 @@ export async function findContents(
   for (const one of series) {
     const images = await findImages(peer, studyInstanceUid, one, signal);
     for (const image of images ?? []) instances.set(image.sopInstanceUid, image);
-    if (!images?.length) unnamed += one.numberOfInstances ?? 0;
+    if (!images?.length) unnamed += one.numberOfInstances ?? 1;
   }
   return { series, instances: [...instances.values()], unnamed };
 }

@@ -1,4 +1,4 @@
-import type { Answer, Identifier } from '@viaduct/dicom/dimse';
+import { find, type Answer, type Identifier, type Peer } from '@viaduct/dicom/dimse';
 
 /** What a person looks for. Empty or absent fields match everything; `*` and `?` are wildcards (PS3.4 §C.2.2.2.4). */
 export interface StudyCriteria {
@@ -43,8 +43,29 @@ function dateRange(from = '', until = ''): string {
   return from === until ? from : `${from}-${until}`;
 }
 
-/** The keys of a study query (PS3.4 §C.6.2.1.2). */
-export function studyIdentifier(criteria: StudyCriteria): Identifier {
+/**
+ * Studies that match, as they come, each once. Several modalities are several queries: a list is a matching rule for
+ * UIDs only (PS3.4 §C.2.2.2.2), and servers differ in what they make of one here.
+ */
+export async function* findStudies(
+  peer: Peer,
+  criteria: StudyCriteria,
+  signal: AbortSignal,
+): AsyncGenerator<StudyAnswer> {
+  const { modalities = [] } = criteria;
+  const given = new Set<string>();
+  for (const modality of modalities.length > 1 ? modalities : [modalities[0] ?? '']) {
+    for await (const answer of find(peer, 'STUDY', studyIdentifier(criteria, modality), { signal })) {
+      const study = studyOf(answer);
+      if (!study || given.has(study.studyInstanceUid) || !matches(criteria, study)) continue;
+      given.add(study.studyInstanceUid);
+      yield study;
+    }
+  }
+}
+
+/** The keys of a study query (PS3.4 §C.6.2.1.2), for at most one modality. */
+export function studyIdentifier(criteria: StudyCriteria, modality = ''): Identifier {
   return {
     PatientID: criteria.patientId ?? '',
     PatientName: nameKey(criteria.patientName),
@@ -55,7 +76,7 @@ export function studyIdentifier(criteria: StudyCriteria): Identifier {
     StudyTime: '',
     AccessionNumber: criteria.accessionNumber ?? '',
     StudyDescription: criteria.studyDescription ?? '',
-    ModalitiesInStudy: criteria.modalities ?? [],
+    ModalitiesInStudy: modality,
     NumberOfStudyRelatedSeries: '',
     NumberOfStudyRelatedInstances: '',
   };
