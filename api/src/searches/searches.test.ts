@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
+import type { StudyAnswer } from '@viaduct/pacs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakePacs, studyAnswer } from '../testing/fakes.ts';
+import { readEvents } from '../testing/readEvents.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../testing/testServer.ts';
+
+let postgres: TestDatabase;
+let server: TestServer;
+let person: TestPerson;
+/** What the servers answer, by name. */
+let answers: Record<string, (signal: AbortSignal) => AsyncIterable<StudyAnswer> | StudyAnswer[]>;
+const stopped: string[] = [];
+const ids: Record<string, string> = {};
+
+beforeEach(async () => {
+  postgres = await testDatabase();
+  answers = {};
+  stopped.length = 0;
+  server = await startTestServer(postgres.connectionString, {
+    pacs: () =>
+      fakePacs((nodeId, signal) => {
+        const name = Object.keys(ids).find((known) => ids[known] === nodeId) ?? '';
+        return answers[name]?.(signal) ?? [];
+      }),
+  });
+  person = await server.person('researcher');
+  for (const [index, name] of ['A', 'B'].entries()) {
+    const data = { kind: 'server', name, aeTitle: name, host: 'x', port: 104 + index };
+    ids[name] = (await server.database.client.node.create({ data })).id;
+  }
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+});
+
+const sources = (...names: string[]) => names.map((name) => ids[name] ?? '');
+const start = async (who: TestPerson, ...names: string[]) => {
+  const { data } = await who.client.POST('/api/v1/searches', { body: { sourceIds: sources(...names) } });
+  return data?.id ?? '';
+};
+const read = async (who: TestPerson, id: string, wait = 5_000) => {
+  const { data } = await who.client.GET('/api/v1/searches/{id}', { params: { path: { id }, query: { wait } } });
+  return data;
+};
+const many = (count: number, day: (n: number) => string) =>
+  Array.from({ length: count }, (_x, n) => studyAnswer({ studyInstanceUid: `1.2.${n + 1}`, studyDate: day(n) }));
+/** Gives one study, then nothing until it is stopped. */
+async function* hanging(name: string, signal: AbortSignal): AsyncGenerator<StudyAnswer> {
+  yield studyAnswer({ studyInstanceUid: '1.9' });
+  if (!signal.aborted) await once(signal, 'abort');
+  stopped.push(name);
+}
+
+test('several servers are asked at once; the newest study comes first, and all go to the catalogue', async () => {
+  answers['A'] = () => [studyAnswer({ studyInstanceUid: '1.1', studyDate: '20200101' })];
+  answers['B'] = () => [studyAnswer({ studyInstanceUid: '1.2', studyDate: '20240101', numberOfSeries: null })];
+  const search = await read(person, await start(person, 'A', 'B'));
+  expect(search).toMatchObject({ state: 'done', capped: false });
+  expect(search?.studies.map(({ studyInstanceUid }) => studyInstanceUid)).toEqual(['1.2', '1.1']);
+  expect(search?.studies[0]).toMatchObject({
+    nodeId: ids['B'],
+    studyDate: '2024-01-01',
+    studyTime: '10:15',
+    patientBirthDate: '1960-02-03',
+    numberOfSeries: null,
+  });
+  expect(search?.sources).toEqual([
+    expect.objectContaining({ nodeId: ids['A'], state: 'done', count: 1 }),
+    expect.objectContaining({ nodeId: ids['B'], state: 'done', count: 1 }),
+  ]);
+  const kept = await server.database.client.catalogueStudy.findMany({ orderBy: { studyInstanceUid: 'asc' } });
+  expect(kept.map(({ studyInstanceUid, studyDate, modalities }) => [studyInstanceUid, studyDate, modalities])).toEqual([
+    ['1.1', '20200101', ['CT']],
+    ['1.2', '20240101', ['CT']],
+  ]);
+});
+
+test('of many studies the 200 newest are listed, and it says that more exist', async () => {
+  answers['A'] = () => many(350, (n) => `2024${String((n % 12) + 1).padStart(2, '0')}01`);
+  const search = await read(person, await start(person, 'A'));
+  expect(search).toMatchObject({ capped: true, sources: [{ state: 'done', count: 350 }] });
+  expect(search?.studies).toHaveLength(200);
+  const dates = search?.studies.map(({ studyDate }) => studyDate) ?? [];
+  expect(dates).toEqual([...dates].sort().reverse());
+});
+
+test('a server that does not stop answering is stopped', async () => {
+  answers['A'] = async function* () {
+    try {
+      for (let n = 1; ; n++) yield studyAnswer({ studyInstanceUid: `1.2.${n}` });
+    } finally {
+      stopped.push('A');
+    }
+  };
+  const search = await read(person, await start(person, 'A'));
+  expect(search).toMatchObject({ capped: true, sources: [{ state: 'capped', count: 2_000 }] });
+  expect(stopped).toEqual(['A']);
+});
+
+test('one server that fails does not harm the others', async () => {
+  answers['A'] = async function* () {
+    yield studyAnswer();
+    throw new Error('A does not answer.');
+  };
+  answers['B'] = () => [studyAnswer({ studyInstanceUid: '1.5' })];
+  const search = await read(person, await start(person, 'A', 'B'));
+  expect(search?.state).toBe('done');
+  expect(search?.sources[0]).toMatchObject({ state: 'failed', count: 1, sentence: 'A does not answer.' });
+  expect(search?.studies).toHaveLength(2);
+});
+
+test('an answer that a server repeats is listed once', async () => {
+  answers['A'] = () => [studyAnswer(), studyAnswer()];
+  expect((await read(person, await start(person, 'A')))?.studies).toHaveLength(1);
+});
+
+test('a new search of the same session ends the one before at the server', async () => {
+  answers['A'] = (signal) => hanging('A', signal);
+  const first = await start(person, 'A');
+  await waitFor(async () => (await read(person, first, 0))?.studies.length === 1);
+  const second = await start(person, 'B');
+  await waitFor(() => stopped.includes('A'));
+  expect(await read(person, first, 0)).toBeUndefined();
+  expect(await read(person, second)).toMatchObject({ state: 'done' });
+});
+
+test('stopping keeps what was found and shows the source as stopped', async () => {
+  answers['A'] = (signal) => hanging('A', signal);
+  const id = await start(person, 'A');
+  await waitFor(async () => (await read(person, id, 0))?.studies.length === 1);
+  await person.client.DELETE('/api/v1/searches/{id}', { params: { path: { id } } });
+  expect(await read(person, id)).toMatchObject({ state: 'stopped', sources: [{ state: 'stopped' }], studies: [{}] });
+  await waitFor(() => stopped.includes('A'));
+});
+
+test('a search belongs to its session', async () => {
+  const id = await start(person, 'A');
+  const other = await server.person('administrator');
+  expect(await read(other, id)).toBeUndefined();
+});
+
+test('the stream repeats what came before, goes on, and ends with done', async () => {
+  let more = (_study: StudyAnswer) => {};
+  answers['A'] = async function* () {
+    yield studyAnswer({ studyInstanceUid: '1.1' });
+    yield await new Promise<StudyAnswer>((resolve) => (more = resolve));
+  };
+  const id = await start(person, 'A');
+  await waitFor(async () => (await read(person, id, 0))?.studies.length === 1);
+  const events = readEvents(await server.fetch(`/api/v1/searches/${id}/events`, { headers: person.headers }));
+  expect((await events.next()).value).toMatchObject({ event: 'source', data: { state: 'searching' } });
+  expect((await events.next()).value).toMatchObject({ event: 'study', data: { studyInstanceUid: '1.1' } });
+  more(studyAnswer({ studyInstanceUid: '1.2' }));
+  expect((await events.next()).value).toMatchObject({ event: 'study', data: { studyInstanceUid: '1.2' } });
+  expect((await events.next()).value).toMatchObject({ event: 'source', data: { state: 'done', count: 2 } });
+  expect((await events.next()).value).toMatchObject({ event: 'done', data: { state: 'done', capped: false } });
+  expect((await events.next()).done).toBe(true);
+});
+
+test('folders, suspended servers and unknown ones are refused by name of the field', async () => {
+  await server.database.client.node.update({ where: { id: ids['B'] }, data: { suspended: true } });
+  const { error } = await person.client.POST('/api/v1/searches', { body: { sourceIds: sources('A', 'B') } });
+  expect(error).toMatchObject({ status: 422, errors: [{ path: 'sourceIds.1', message: 'B is suspended.' }] });
+});
+
+test('the series of a study are asked of its server', async () => {
+  const params = { path: { nodeId: ids['A'] ?? '', studyInstanceUid: '1.2.3' } };
+  const { data } = await person.client.GET('/api/v1/studies/{nodeId}/{studyInstanceUid}/series', { params });
+  expect(data?.items).toMatchObject([{ seriesInstanceUid: '1.2.3.1', modality: 'CT' }]);
+});
