@@ -88,6 +88,11 @@ describe('the payload codec', () => {
     await expect(rejected).rejects.toMatchObject({ cause });
   });
 
+  test('lets the one text pass that the server writes itself', async () => {
+    const note = defaultPayloadConverter.toPayload('ACTIVITY_ID_NOT_STARTED');
+    expect(await new EncryptionCodec([NEW]).decode([note])).toEqual([note]);
+  });
+
   test('accepts only keys of 32 bytes, and at least one', () => {
     expect(() => new EncryptionCodec([])).toThrow();
     expect(() => new EncryptionCodec([{ id: 'short', key: randomBytes(16) }])).toThrow();

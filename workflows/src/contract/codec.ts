@@ -34,10 +34,13 @@ const KEY_ID = 'encryption-key-id';
 const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
+/** What the server itself writes, in clear text, as detail of an activity that was cancelled before it started. */
+const NOT_STARTED = JSON.stringify('ACTIVITY_ID_NOT_STARTED');
+
 /**
  * Encrypts whole payloads with AES-256-GCM: 12 bytes IV, ciphertext, 16 bytes tag; the key's id is authenticated with
  * them. Reads every key of the list and writes with the first. What is not encrypted is refused, so that nobody who
- * reaches the server can slip in a payload of their own.
+ * reaches the server can slip in a payload of their own; the one exception is a constant text of the server.
  * @throws CodecError
  */
 export class EncryptionCodec implements PayloadCodec {
@@ -58,7 +61,7 @@ export class EncryptionCodec implements PayloadCodec {
   }
 
   async decode(payloads: Payload[]): Promise<Payload[]> {
-    return payloads.map((payload) => this.#decrypt(payload));
+    return payloads.map((payload) => (isNotStarted(payload) ? payload : this.#decrypt(payload)));
   }
 
   #encrypt(payload: Payload): Payload {
@@ -89,6 +92,11 @@ export class EncryptionCodec implements PayloadCodec {
       throw new CodecError('damaged');
     }
   }
+}
+
+function isNotStarted({ metadata, data }: Payload): boolean {
+  const encoding = metadata?.[METADATA_ENCODING_KEY];
+  return !!encoding && !!data && decode(encoding) === 'json/plain' && decode(data) === NOT_STARTED;
 }
 
 /** Where the failure converter lies: for the bundler and the replayer, which load it by path. */

@@ -1,0 +1,51 @@
+import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { failureConverterPath } from './contract/codec.ts';
+import { asIterable, readHistories } from './testing/histories.ts';
+import { ourBundle } from './testing/scene.ts';
+import { SCENARIOS } from './testing/scenarios.ts';
+
+/** Names of the histories that the given code does not replay. */
+async function failing(code: string): Promise<string[]> {
+  const histories = await readHistories();
+  const options: ReplayWorkerOptions = { workflowBundle: { code }, dataConverter: { failureConverterPath } };
+  const names: string[] = [];
+  let index = 0;
+  for await (const { error } of Worker.runReplayHistories(options, asIterable(histories))) {
+    const name = histories[index++]?.name ?? 'unknown';
+    if (error) names.push(`${name}: ${error.name}`);
+  }
+  expect(index).toBe(histories.length);
+  return names;
+}
+
+test('every scenario has a recorded history, of job and chunk', async () => {
+  const names = (await readHistories()).map(({ name }) => name);
+  for (const { name, continues } of SCENARIOS) {
+    const runs = continues ? ['.run-1', '.run-2'] : [''];
+    for (const run of runs) expect(names).toEqual(expect.arrayContaining([`${name}.job${run}`, `${name}.chunk${run}`]));
+  }
+});
+
+test('all recorded histories replay without a difference', async () => {
+  expect(await failing((await ourBundle()).code)).toEqual([]);
+});
+
+test('a changed order of steps is noticed', async () => {
+  const { code } = await ourBundle();
+  const changed = code.replaceAll('planParts(', 'endRun(');
+  expect(changed).not.toBe(code);
+  expect((await failing(changed)).every((line) => line.includes('DeterminismViolationError'))).toBe(true);
+  expect((await failing(changed)).length).toBeGreaterThan(5);
+});
+
+test('one copy of protobufjs 8 serves the whole SDK', async () => {
+  const paths = ['@temporalio/proto', '@temporalio/common', '@temporalio/worker'].map((name) =>
+    import.meta.resolve('protobufjs', import.meta.resolve(name)),
+  );
+  expect(new Set(paths).size).toBe(1);
+  const [path = ''] = paths;
+  const manifest = path.replace(/protobufjs\/.*$/, 'protobufjs/package.json');
+  expect(JSON.parse(await readFile(new URL(manifest), 'utf8')).version).toMatch(/^8\./);
+});
