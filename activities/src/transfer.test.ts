@@ -1,0 +1,59 @@
+import { readdir } from 'node:fs/promises';
+import { uidOf } from '@viaduct/testing';
+import { expect, test } from 'vitest';
+import { openSite } from './fixtures/site.ts';
+
+const once = (uids: Iterable<string>) => Object.fromEntries([...uids].map((uid) => [uid, 1]));
+
+test.each(['c-get', 'c-move'] as const)(
+  'a study goes from A to B by %s, each instance once',
+  async (retrieveMethod) => {
+    await using site = await openSite({ retrieveMethod, studies: [{ label: 's', instances: 30, series: 2 }] });
+    const worker = await site.startWorker();
+    const job = await site.startJob({ study: uidOf('s') });
+    expect(await job.ended()).toBe('success');
+    const held = await site.a.instances();
+    expect(await site.b.instances()).toEqual(held);
+    expect((await site.a.state()).delivered).toEqual(once(held));
+    expect((await site.b.state()).received).toEqual(once(held));
+    const { manifest } = await site.database.client.task.findFirstOrThrow({ where: { jobId: job.id } });
+    expect(manifest).toMatchObject({ outcome: 'success', instances: held.map(() => ({ state: 'verified' })) });
+    expect(await readdir(`${site.home}/spool/one`)).not.toContain(job.id);
+    expect(await worker.stop()).toBe(0);
+  },
+);
+
+test('a study goes pseudonymized to B, and a second time into a folder', async () => {
+  await using site = await openSite({ studies: [{ label: 's', instances: 12, patientName: 'Canary^Yellow' }] });
+  const worker = await site.startWorker();
+  const job = await site.startJob({ study: uidOf('s'), pseudonymize: true, pseudonym: 'P-1' });
+  expect(await job.ended()).toBe('success');
+  const [there, here] = [await site.b.instances(), await site.a.instances()];
+  expect(there).toHaveLength(12);
+  expect(there.filter((uid) => here.includes(uid))).toEqual([]);
+  const again = await site.startJob({ study: uidOf('s'), to: 'folder', pseudonymize: true });
+  expect(await again.ended()).toBe('success');
+  const files = await readdir(`${site.folder}/out`, { recursive: true });
+  expect(
+    files
+      .filter((file) => file.endsWith('.dcm'))
+      .map((file) => file.replace(/^.*\/|\.dcm$/g, ''))
+      .sort(),
+  ).toEqual(there);
+  expect(files.every((file) => file.startsWith('Trial'))).toBe(true);
+  expect(files.some((file) => file.includes('P-1'))).toBe(true);
+  expect(worker.output()).not.toContain('Canary');
+});
+
+test('withheld instances are a failure that names them', async () => {
+  await using site = await openSite({ studies: [{ label: 's', instances: 20 }] });
+  const withhold = (await site.a.instances()).slice(3, 6);
+  await site.a.setFaults({ withhold });
+  await site.startWorker();
+  const job = await site.startJob({ study: uidOf('s') });
+  expect(await job.ended()).toBe('failure');
+  const missing = await site.database.client.instance.findMany({ where: { state: 'missing' } });
+  expect(missing.map((row) => row.sopInstanceUid).sort()).toEqual(withhold);
+  expect(missing.every((row) => row.cause === 'instance-withheld')).toBe(true);
+  expect(await site.b.instances()).toHaveLength(17);
+});
