@@ -27,7 +27,8 @@ interface Context {
   readonly servers: Child[];
   readonly processes: Child[];
   environment: NodeJS.ProcessEnv;
-  oneTimePassword?: { username: string; password: string };
+  /** The api's word that people may sign in, with the one-time password of a first start. */
+  people?: { readonly administrator?: { readonly username: string; readonly password: string } };
 }
 
 /** Opens the log of a process; the last one is kept beside it when it has grown. */
@@ -67,9 +68,7 @@ function node(context: Context, log: number, args: readonly string[], extra: Nod
     env: { ...context.environment, ...extra },
   });
   child.on('message', (message) => {
-    if (typeof message === 'object' && 'event' in message && message.event === 'first-administrator') {
-      context.oneTimePassword = message as unknown as { username: string; password: string };
-    }
+    if (typeof message === 'object' && 'event' in message && message.event === 'people-ready') context.people = message;
   });
   return child;
 }
@@ -208,11 +207,14 @@ await command(async () => {
       await startDemoOf(context, database, values.reset);
     }
     await startProcesses(context);
-    const up = await Promise.race([waitUntil(() => ready(settings), READY_DEADLINE_MS), end.then(() => undefined)]);
+    const up = await Promise.race([
+      waitUntil(async () => context.people !== undefined && (await ready(settings)), READY_DEADLINE_MS),
+      end.then(() => undefined),
+    ]);
     if (up === false)
       throw new Sentence(`Viaduct did not become ready within 3 minutes; see the logs in ${context.logFolder}.`);
     if (up) {
-      const first = context.oneTimePassword;
+      const first = context.people?.administrator;
       const how = first
         ? `sign in as ${first.username} with the one-time password ${first.password}`
         : 'sign in with your account';

@@ -7,7 +7,6 @@ export const FIRST_ADMINISTRATOR = 'admin';
 
 /** What has to be told to the person who starts Viaduct for the first time, once and nowhere else. */
 export interface FirstAdministrator {
-  readonly event: 'first-administrator';
   readonly username: string;
   readonly password: string;
 }
@@ -32,7 +31,7 @@ export async function ensureFirstAdministrator(client: PrismaClient): Promise<Fi
   } else if (!(await create(client, hash))) {
     return undefined;
   }
-  return { event: 'first-administrator', username: FIRST_ADMINISTRATOR, password };
+  return { username: FIRST_ADMINISTRATOR, password };
 }
 
 /** False when another process has been faster. */
@@ -60,8 +59,11 @@ async function create(client: PrismaClient, password: string): Promise<boolean> 
   return true;
 }
 
-/** Hands the one-time password to the process that started us; without one, to standard output. Never to the log. */
-export function announce(administrator: FirstAdministrator): void {
-  if (process.send) process.send(administrator);
-  else process.stdout.write(`${JSON.stringify(administrator)}\n`);
+/**
+ * Tells the process that started us that people may sign in, and hands it the one-time password if there is one; without
+ * such a process the password goes to standard output. Never to the log.
+ */
+export function announce(administrator: FirstAdministrator | undefined): void {
+  if (process.send) process.send({ event: 'people-ready', administrator });
+  else if (administrator) process.stdout.write(`${JSON.stringify(administrator)}\n`);
 }

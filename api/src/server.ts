@@ -37,7 +37,7 @@ export interface ServerOptions {
   readonly version: string;
   readonly log: Logger;
   /** Told the one-time password of the first administrator, when there is one. */
-  readonly announce: (administrator: FirstAdministrator) => void;
+  readonly announce: (administrator: FirstAdministrator | undefined) => void;
   readonly signInsPerMinute?: number;
   readonly checkAnswers?: boolean;
 }
@@ -112,7 +112,7 @@ async function welcome(
   while (!closing.aborted) {
     try {
       const administrator = await ensureFirstAdministrator(client);
-      if (administrator) announce(administrator);
+      announce(administrator);
       return;
     } catch (error) {
       if (!isUnavailable(error))

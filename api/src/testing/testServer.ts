@@ -72,7 +72,7 @@ export async function startTestServer(
     webPort: 1,
     version: '0.0.0',
     log: pino({ level: 'debug' }, { write: (line) => void log.push(line) }),
-    announce: (administrator) => void announced.push(administrator),
+    announce: (administrator) => void (administrator && announced.push(administrator)),
     checkAnswers: true,
     ...over,
   });
