@@ -68,7 +68,8 @@ function node(context: Context, log: number, args: readonly string[], extra: Nod
     env: { ...context.environment, ...extra },
   });
   child.on('message', (message) => {
-    if (typeof message === 'object' && 'event' in message && message.event === 'people-ready') context.people = message;
+    if (typeof message === 'object' && 'event' in message && message.event === 'people-ready')
+      context.people = message as NonNullable<Context['people']>;
   });
   return child;
 }
