@@ -191,16 +191,24 @@ export class Association {
 
   /**
    * The first PDU of the peer: its request, or its answer to ours.
+   * @param onArrival - called as it arrives; may `open` the association, so that what comes right behind it is read.
    * @throws DimseError `silent-peer` when it is not complete within `associationTimeoutMs`
    */
-  async associatePdu(): Promise<AssociatePdu> {
+  async associatePdu(onArrival?: (pdu: AssociatePdu) => void): Promise<AssociatePdu> {
     this.#assertAlive();
-    if (this.#associatePdu !== undefined) return this.#associatePdu;
+    if (this.#associatePdu !== undefined) {
+      onArrival?.(this.#associatePdu);
+      return this.#associatePdu;
+    }
     const timeoutMs = this.#deadlines.associationTimeoutMs;
     const timer = setTimeout(() => this.#silent(timeoutMs), timeoutMs);
     try {
       return await new Promise<AssociatePdu>((resolve, reject) => {
-        this.#associateWaiter = { resolve, reject };
+        const arrived = (pdu: AssociatePdu) => {
+          onArrival?.(pdu);
+          resolve(pdu);
+        };
+        this.#associateWaiter = { resolve: arrived, reject };
       });
     } finally {
       clearTimeout(timer);
@@ -250,7 +258,7 @@ export class Association {
     }
   }
 
-  /** Reading stops until `open`: nothing may come before the answer. */
+  /** Reading stops until `open`: nothing may come before our answer. */
   #onAssociate(pdu: AssociatePdu): void {
     if (this.#state !== 'associating' || this.#associatePdu) throw violation('associate', ABORT_REASON.unexpectedPdu);
     this.#associatePdu = pdu;

@@ -27,15 +27,19 @@ export async function connect(
   if (options.signal?.aborted) onAbort();
   try {
     await association.sendPdu(request);
-    const answer = await association.associatePdu();
-    if (answer.kind === 'associate-reject') throw rejectionError(answer);
-    if (answer.kind !== 'associate-accept') throw new DimseError('protocol-violation', { what: 'associate' });
-    const { callingAETitle, calledAETitle } = peer;
-    const contexts = readAccept(request, answer);
-    association.open({ callingAETitle, calledAETitle, contexts, peerMaxLength: answer.user.maxLength });
-    return association;
+    const answer = await association.associatePdu((pdu) => {
+      if (pdu.kind !== 'associate-accept') return;
+      const { callingAETitle, calledAETitle } = peer;
+      const contexts = readAccept(request, pdu);
+      association.open({ callingAETitle, calledAETitle, contexts, peerMaxLength: pdu.user.maxLength });
+    });
+    if (answer.kind === 'associate-accept') return association;
+    if (answer.kind === 'associate-request') throw new DimseError('protocol-violation', { what: 'associate' });
+    const rejection = rejectionError(answer);
+    association.destroy(rejection);
+    throw rejection;
   } catch (error) {
-    association.destroy(error instanceof DimseError ? error : undefined);
+    association.abort(error instanceof DimseError ? error : undefined, { source: 2, reason: 2 });
     throw error;
   }
 }

@@ -173,16 +173,19 @@ export class ControlSession {
     const processCommand = this.#network._processPDataTf.bind(this.#network);
     this.#network._processPDataTf = async (pdu) => {
       for (const pdv of pdu.getPdvs()) {
-        if (pdv.isCommand()) await this.#onCommand(pdv, processCommand);
+        if (pdv.isCommand()) this.#onCommand(pdv, processCommand);
         else this.#onData(pdv);
       }
     };
     this.#network._performDimse = (_context, command) => this.#onResponse(command, undefined);
   }
 
-  /** One PDV at a time, because the library drops what follows a command in the same PDU, and never forgets a command it read. */
-  async #onCommand(pdv: Pdv, processCommand: Network['_processPDataTf']): Promise<void> {
-    await processCommand({ getPdvs: () => [pdv] });
+  /**
+   * One PDV at a time, because the library drops what follows a command in the same PDU, and never forgets a command it read. For
+   * commands it works synchronously; awaiting it would let the next PDU overtake.
+   */
+  #onCommand(pdv: Pdv, processCommand: Network['_processPDataTf']): void {
+    void processCommand({ getPdvs: () => [pdv] });
     if (pdv.isLastFragment()) this.#network.dimseStream = undefined;
   }
 

@@ -65,11 +65,12 @@ export async function getInstances(
     cancel.by(() => void sendCancel(association, context.id, messageID));
     await sendRequest(association, context, messageID, request);
     const result = await serve(association, messageID, sink, onProgress);
-    if (signal?.aborted) throw new DimseError('canceled');
-    const error = statusError(result.status, countsOf(result));
+    const error = signal?.aborted ? new DimseError('canceled') : statusError(result.status, countsOf(result));
     await association.release().catch(() => undefined);
     if (error !== undefined) throw error;
     return result;
+  } catch (error) {
+    throw signal?.aborted ? new DimseError('canceled') : error;
   } finally {
     association.abort();
   }

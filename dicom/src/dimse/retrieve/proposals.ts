@@ -8,8 +8,8 @@ const COMPRESSED: readonly string[] = [
   TS.jpegBaseline,
   TS.jpeg2000Lossless,
   TS.jpeg2000,
-  TS.rleLossless,
   TS.jpegLSLossless,
+  TS.rleLossless,
   TS.jpegExtended,
   TS.jpegLossless,
   TS.jpegLSNearLossless,
@@ -21,89 +21,57 @@ const COMPRESSED: readonly string[] = [
 ];
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
-/** Images of everyday work, proposed when nothing is known of a study (PS3.4 §B.5). */
-const IMAGES: readonly string[] = [
-  '2', // CT
-  '4', // MR
-  '1', // CR
-  '1.1', // DX for presentation
-  '1.2', // MG for presentation
-  '1.3', // intra-oral
-  '2.1', // enhanced CT
-  '4.1', // enhanced MR
-  '6.1', // US
-  '3.1', // US multi-frame
-  '7', // secondary capture
-  '7.4', // multi-frame true colour secondary capture
-  '12.1', // XA
-  '12.2', // XRF
-  '128', // PET
-  '20', // NM
-  '13.1.3', // breast tomosynthesis
-  '77.1.4', // photography
-].map((end) => STORAGE + end);
+const storageClasses = (...ends: readonly string[]) => ends.map((end) => STORAGE + end);
 
-/** Objects without compressible pixels, and rarer ones: uncompressed only. */
-const PLAIN: readonly string[] = [
-  '1.1.1', // DX for processing
-  '1.2.1', // MG for processing
-  '1.3.1', // intra-oral for processing
-  '4.2', // MR spectroscopy
-  '7.1', // multi-frame single bit secondary capture
-  '7.2', // multi-frame grayscale byte secondary capture
-  '7.3', // multi-frame grayscale word secondary capture
-  '9.1.1', // 12-lead ECG
-  '9.1.2', // general ECG
-  '11.1', // grayscale presentation state
-  '11.2', // colour presentation state
-  '12.1.1', // enhanced XA
-  '30', // parametric map
-  '66', // raw data
-  '66.1', // spatial registration
-  '66.3', // deformable registration
-  '66.4', // segmentation
-  '77.1.5.1', // ophthalmic photography 8 bit
-  '77.1.5.4', // ophthalmic tomography
-  '88.11', // basic text SR
-  '88.22', // enhanced SR
-  '88.33', // comprehensive SR
-  '88.34', // comprehensive 3D SR
-  '88.50', // mammography CAD SR
-  '88.59', // key object selection
-  '88.67', // X-ray dose SR
-  '104.1', // encapsulated PDF
-  '104.2', // encapsulated CDA
-  '130', // enhanced PET
-  '481.1', // RT image
-  '481.2', // RT dose
-  '481.3', // RT structure set
-  '481.5', // RT plan
-  '481.8', // RT ion plan
-].map((end) => STORAGE + end);
+/** Images of everyday work (PS3.4 §B.5): CT, MR, CR, DX, MG, US, US multi-frame, secondary capture, XA, PET, NM. */
+const IMAGES = storageClasses('2', '4', '1', '1.1', '1.2', '6.1', '3.1', '7', '12.1', '128', '20');
+
+/**
+ * Rarer images: enhanced CT and MR, XRF, breast tomosynthesis, photography, multi-frame secondary captures, RT image, DX and MG for
+ * processing, ophthalmic photography, enhanced PET.
+ */
+const RARER_IMAGES = storageClasses(
+  ...['2.1', '4.1', '12.2', '13.1.3', '77.1.4', '7.4', '7.2', '481.1', '1.1.1', '1.2.1', '77.1.5.1', '130'],
+);
+
+/**
+ * Objects without pixels to compress: presentation state, key objects, reports, X-ray dose, PDF, RT dose, structures and plan, ECG,
+ * raw data, registration, segmentation.
+ */
+const PLAIN = storageClasses(
+  ...['11.1', '88.59', '88.11', '88.22', '88.33', '88.34', '88.67', '104.1', '481.2', '481.3', '481.5', '9.1.1'],
+  ...['66', '66.1', '66.4'],
+);
 const plain = new Set(PLAIN);
+/** Contexts that can be proposed beside the one of the C-GET itself. */
+const BUDGET = MAX_CONTEXTS - 1;
 
 /**
  * Proposals for receiving instances on our own association (C-GET), SCP role: one context per SOP class and transfer syntax as far
- * as 127 contexts reach (one is left for the C-GET itself), so that nothing needs to be transcoded by the peer.
+ * as 127 contexts reach (one is left for the C-GET itself), so that nothing needs to be transcoded by the peer. Where they do not
+ * reach, the rarer transfer syntaxes of a class share one context, of which the peer chooses one.
  * @param sopClassUIDs - what the study has, best known from a C-FIND; empty: the usual ones.
  */
 export function storageProposals(sopClassUIDs: readonly string[] = []): PresentationContextProposal[] {
-  const classes = [...new Set(sopClassUIDs.length > 0 ? sopClassUIDs : [...IMAGES, ...PLAIN])].slice(
-    0,
-    MAX_CONTEXTS - 1,
-  );
-  const images = classes.filter((uid) => !plain.has(uid));
-  const perImage = Math.max(
-    1,
-    Math.floor((MAX_CONTEXTS - 1 - (classes.length - images.length)) / Math.max(1, images.length)),
-  );
-  const groups = transferSyntaxGroups(perImage);
-  return classes.flatMap((abstractSyntax) =>
-    (plain.has(abstractSyntax) ? [UNCOMPRESSED] : groups).map((transferSyntaxes) => ({
-      abstractSyntax,
-      transferSyntaxes,
-      scpRole: true,
-    })),
+  const given = [...new Set(sopClassUIDs)].slice(0, BUDGET);
+  const unknown = given.length === 0;
+  const plainOnes = (unknown ? PLAIN : given).filter((uid) => plain.has(uid));
+  const rarer = unknown ? RARER_IMAGES : [];
+  const images = unknown ? IMAGES : given.filter((uid) => !plain.has(uid));
+  const left = BUDGET - plainOnes.length - 2 * rarer.length;
+  return [
+    ...contextsFor(images, transferSyntaxGroups(Math.floor(left / Math.max(1, images.length)))),
+    ...contextsFor(rarer, transferSyntaxGroups(2)),
+    ...contextsFor(plainOnes, [UNCOMPRESSED]),
+  ];
+}
+
+function contextsFor(
+  sopClassUIDs: readonly string[],
+  groups: readonly (readonly string[])[],
+): PresentationContextProposal[] {
+  return sopClassUIDs.flatMap((abstractSyntax) =>
+    groups.map((transferSyntaxes) => ({ abstractSyntax, transferSyntaxes, scpRole: true })),
   );
 }
 
@@ -111,7 +79,7 @@ export function storageProposals(sopClassUIDs: readonly string[] = []): Presenta
 function transferSyntaxGroups(count: number): readonly (readonly string[])[] {
   const single = [...UNCOMPRESSED, ...COMPRESSED].map((uid) => [uid]);
   if (count >= single.length) return single;
-  if (count === 1) return [[...UNCOMPRESSED, ...COMPRESSED]];
+  if (count <= 1) return [[...UNCOMPRESSED, ...COMPRESSED]];
   const own = count - 2;
   return [UNCOMPRESSED, ...COMPRESSED.slice(0, own).map((uid) => [uid]), COMPRESSED.slice(own)];
 }
