@@ -146,7 +146,7 @@ export class PartFeed {
 
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = () => reject(signal.reason);
+      const abort = () => reject(signal.reason as Error);
       signal.addEventListener('abort', abort, { once: true });
       this.#waiters.push(() => {
         signal.removeEventListener('abort', abort);

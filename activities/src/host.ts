@@ -28,7 +28,7 @@ export interface HostOptions {
   /** Ends the waiting for database and Temporal at the start. */
   readonly signal: AbortSignal;
   /** Called when this host cannot go on. */
-  onLost(reason: string): void;
+  readonly onLost: (reason: string) => void;
 }
 
 /** A machine that transfers: its receiver and its workers, until it is disposed of. */

@@ -14,7 +14,7 @@ export interface ReceiverOptions {
   readonly knows: (callingAETitle: string) => boolean;
   readonly log: Logger;
   /** Called when the receiver could not be brought back: without it this host takes work that it cannot do. */
-  onLost(): void;
+  readonly onLost: () => void;
   /** Times in ms, for tests. */
   readonly probeEveryMs?: number;
   readonly giveUpAfterMs?: number;
@@ -134,5 +134,5 @@ export class Receiver implements AsyncDisposable {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { reason, code } = error as Error & { reason?: unknown; code?: unknown };
-  return String(reason ?? code ?? error.name);
+  return [reason, code].find((text) => typeof text === 'string') ?? error.name;
 }

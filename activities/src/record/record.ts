@@ -65,5 +65,6 @@ function guarded(activities: DbActivities): DbActivities {
       }
     },
   ]);
-  return Object.fromEntries(wrapped) as unknown as DbActivities;
+  const guardedActivities: unknown = Object.fromEntries(wrapped);
+  return guardedActivities as DbActivities;
 }

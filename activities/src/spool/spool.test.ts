@@ -48,8 +48,9 @@ describe('host identity', () => {
   });
 
   it('refuses a second worker while the first one lives', async () => {
-    await using _ = await holdSpool(root);
+    await using held = await holdSpool(root);
     await expect(holdSpool(root)).rejects.toBeInstanceOf(SpoolLockedError);
+    expect(held.hostId).not.toBe('');
   });
 
   it('takes over the lock of a process that has died', async () => {

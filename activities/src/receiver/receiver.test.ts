@@ -1,0 +1,69 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { openStoreAssociation, TRANSFER_SYNTAX, type Peer } from '@viaduct/dicom/dimse';
+import { temporaryFolder, waitFor } from '@viaduct/testing';
+import { pino } from 'pino';
+import { expect, test, vi } from 'vitest';
+import { Receiver } from './receiver.ts';
+import { ArrivalRegistry, NOT_AUTHORIZED } from './registry.ts';
+
+const CT = '1.2.840.10008.5.1.4.1.1.2';
+const proposals = [{ abstractSyntax: CT, transferSyntaxes: [TRANSFER_SYNTAX.explicitLittleEndian] }];
+const instance = (sopInstanceUID: string) => ({
+  sopClassUID: CT,
+  sopInstanceUID,
+  transferSyntaxUID: TRANSFER_SYNTAX.explicitLittleEndian,
+  dataSet: [Buffer.from('08001800554904003100322e', 'hex')],
+});
+const peer = (port: number, callingAETitle: string): Peer => ({
+  host: '127.0.0.1',
+  port,
+  calledAETitle: 'VIADUCT_RX',
+  callingAETitle,
+  connectTimeoutMs: 2_000,
+  associationTimeoutMs: 2_000,
+  responseTimeoutMs: 2_000,
+  idleTimeoutMs: 2_000,
+});
+
+function start(arrivals: ArrivalRegistry, onLost = vi.fn()) {
+  return Receiver.start({
+    aeTitle: 'VIADUCT_RX',
+    host: '127.0.0.1',
+    port: 0,
+    arrivals,
+    knows: (title) => title === 'PACS_A',
+    log: pino({ enabled: false }),
+    onLost,
+    probeEveryMs: 50,
+  });
+}
+
+test('unknown callers are rejected, unexpected instances refused, expected ones taken', async () => {
+  await using folder = await temporaryFolder('viaduct-receiver-');
+  const arrivals = new ArrivalRegistry();
+  await using receiver = await start(arrivals);
+  await expect(openStoreAssociation(peer(receiver.port, 'STRANGER'), proposals)).rejects.toMatchObject({
+    reason: 'calling-ae-rejected',
+  });
+  const association = await openStoreAssociation(peer(receiver.port, 'PACS_A'), proposals);
+  expect(await association.store(instance('1.2'))).toMatchObject({ status: NOT_AUTHORIZED });
+  arrivals.expect({
+    callingAETitle: 'PACS_A',
+    wants: (uid) => uid === '1.2',
+    sink: {
+      begin: ({ sopInstanceUID }) => ({ path: path.join(folder.path, `${sopInstanceUID}.dcm`) }),
+      done: () => 0,
+    },
+  });
+  expect(await association.store(instance('1.2'))).toMatchObject({ status: 0 });
+  expect(await association.store(instance('1.3'))).toMatchObject({ status: NOT_AUTHORIZED });
+  await association.release();
+  expect(await readdir(folder.path)).toEqual(['1.2.dcm']);
+});
+
+test('it knows that it answers', async () => {
+  await using receiver = await start(new ArrivalRegistry());
+  await waitFor(() => receiver.isUp);
+  expect(receiver.port).toBeGreaterThan(0);
+});
