@@ -1,5 +1,6 @@
 import type { Job, Task } from './types.ts';
 import { formatCount } from './format.ts';
+import { images } from './words/count.ts';
 
 /** The segments of a bar, in images, and the numbers as text. */
 export interface Progress {
@@ -14,7 +15,7 @@ type Counts = Job['instances'];
 
 function textOf(counts: Counts): string {
   if (counts.expected === 0) return 'no images known yet';
-  const text = `${formatCount(counts.verified)} of ${formatCount(counts.expected)} images`;
+  const text = `${formatCount(counts.verified)} of ${images(counts.expected)}`;
   return counts.failed > 0 ? `${text} · ${formatCount(counts.failed)} failed` : text;
 }
 

@@ -78,7 +78,7 @@ export const nodes = {
     act: 'Test now',
     running: 'Testing …',
     help: 'Asks the node as a transfer would and says where it fails.',
-    ok: 'It answers.',
+    ok: 'The test passed.',
     failed: 'It does not work yet.',
     caption: 'Steps of the test',
     columns: { step: 'Step', outcome: 'Outcome', took: 'Took' },
