@@ -1,6 +1,6 @@
 import { createRandom, type PacsState, uidOf, waitFor } from '@viaduct/testing';
 import { expect, test } from 'vitest';
-import { openSite, type Site } from './fixtures/site.ts';
+import { openSite, type Site } from './harness/site.ts';
 
 const INSTANCES = 60;
 const total = (counts: PacsState['received']) => Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { uidOf } from '@viaduct/testing';
 import { expect, test } from 'vitest';
-import { openSite } from './fixtures/site.ts';
+import { openSite } from './harness/site.ts';
+
+/** Two PACS, a database, a server and a worker process are started for each: much for a busy machine. */
+const SLOW = { timeout: 120_000 };
 
 const once = (uids: Iterable<string>) => Object.fromEntries([...uids].map((uid) => [uid, 1]));
 
@@ -23,7 +26,7 @@ test.each(['c-get', 'c-move'] as const)(
   },
 );
 
-test('a study goes pseudonymized to B, and a second time into a folder', async () => {
+test('a study goes pseudonymized to B, and a second time into a folder', SLOW, async () => {
   await using site = await openSite({ studies: [{ label: 's', instances: 12, patientName: 'Canary^Yellow' }] });
   const worker = await site.startWorker();
   const job = await site.startJob({ study: uidOf('s'), pseudonymize: true, pseudonym: 'P-1' });
@@ -45,7 +48,7 @@ test('a study goes pseudonymized to B, and a second time into a folder', async (
   expect(worker.output()).not.toContain('Canary');
 });
 
-test('withheld instances are a failure that names them', async () => {
+test('withheld instances are a failure that names them', SLOW, async () => {
   await using site = await openSite({ studies: [{ label: 's', instances: 20 }] });
   const withhold = (await site.a.instances()).slice(3, 6);
   await site.a.setFaults({ withhold });
