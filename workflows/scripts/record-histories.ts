@@ -4,9 +4,9 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HISTORIES, toText } from '../src/testing/histories.ts';
-import { SCENARIOS, type Scenario } from '../src/testing/scenarios.ts';
-import { startStage, type Stage } from '../src/testing/stage.ts';
+import { HISTORIES, toText } from '../src/harness/histories.ts';
+import { SCENARIOS, type Scenario } from '../src/harness/scenarios.ts';
+import { startStage, type Stage } from '../src/harness/stage.ts';
 
 /** Enough to see a boundary from both sides. */
 const MAX_RUNS = 3;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import { bundleWorkflows } from '../scripts/bundle.ts';
-import { Harness } from './testing/harness.ts';
-import { House } from './testing/house.ts';
-import { Sandbox } from './testing/sandbox.ts';
+import { Harness } from './harness/harness.ts';
+import { House } from './harness/house.ts';
+import { Sandbox } from './harness/sandbox.ts';
 
 const SILENT = new DefaultLogger('ERROR', () => undefined);
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pauseSignal, retryFailedSignal } from './contract/index.ts';
-import type { Harness } from './testing/harness.ts';
-import { chunk, JOB, scene } from './testing/scene.ts';
+import type { Harness } from './harness/harness.ts';
+import { chunk, JOB, scene } from './harness/scene.ts';
 
 /** Names of commands and activities of a workflow from some instant on. */
 function commandsOf(harness: Harness, workflowId: string, from: number): string[] {

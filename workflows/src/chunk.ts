@@ -90,8 +90,6 @@ class Chunk {
       const entry = this.#next();
       if (entry) this.#begin(entry);
     }
-    // A cancellation that came together with the last result must not be lost by continuing as new.
-    if (this.#root.consideredCancelled) await this.#root.cancelRequested;
   }
 
   /** Clean-up of a cancelled chunk: everything that runs has put down its work before the rest is given up. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { cancelTaskSignal, pauseSignal, resumeSignal } from './contract/index.ts';
-import { chunk, JOB, scene } from './testing/scene.ts';
+import { cancelTaskSignal, controlSignal, pauseSignal, resumeSignal } from './contract/index.ts';
+import { chunk, JOB, scene } from './harness/scene.ts';
 
 const LOW = { suggestContinueAsNew: 60 };
 
@@ -58,12 +58,17 @@ test('a chunk that is paused while it has to continue as new goes on paused', as
   expect(house.count('success')).toBe(5);
 });
 
-test('cancel that meets a continue-as-new of the chunk is not lost', async () => {
-  await using stage = await scene({ tasks: 10, partsPerTask: 4, ...LOW });
-  const { harness, house } = stage;
-  await harness.until(() => harness.runsOf(chunk(1)) === 2);
-  harness.cancel(JOB);
-  expect(await harness.closed(JOB)).toBe('canceled');
-  expect(house.count('success') + house.count('canceled')).toBe(10);
-  expect(harness.closing(chunk(1))).toBe('canceled');
-});
+test.each(Array.from({ length: 30 }, (_, index) => 40 + index))(
+  'cancel that comes together with a signal is not lost by continuing as new (suggested at %i events)',
+  async (suggestContinueAsNew) => {
+    await using stage = await scene({ tasks: 2, partsPerTask: 4, suggestContinueAsNew });
+    const { harness, house } = stage;
+    await harness.until(() => house.journal.includes('1.1 stored'));
+    harness.signal(chunk(1), controlSignal, { paused: 'drain', priorityKey: 3 });
+    await harness.pass(60_000);
+    harness.signal(chunk(1), controlSignal, { paused: 'drain', priorityKey: 3 });
+    harness.cancel(chunk(1));
+    expect(await harness.closed(JOB)).toBe('completed');
+    expect(harness.closing(chunk(1))).toBe('canceled');
+  },
+);

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataConverter } from './contract/codec.ts';
-import type { Mocks, World } from './testing/activities.ts';
-import { House } from './testing/house.ts';
-import { SCENARIOS, type Scenario } from './testing/scenarios.ts';
-import { startStage, type Play, type Stage } from './testing/stage.ts';
+import type { Mocks, World } from './harness/activities.ts';
+import { House } from './harness/house.ts';
+import { SCENARIOS, type Scenario } from './harness/scenarios.ts';
+import { startStage, type Play, type Stage } from './harness/stage.ts';
 
 /** A process that serves the queues of a host until it is killed. */
 async function startDoomedHost(address: string, hostId: string): Promise<{ kill(): void } & Disposable> {
-  const script = fileURLToPath(new URL('./testing/doomed.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./harness/doomed.ts', import.meta.url));
   const child = spawn(process.execPath, [script, address, hostId], { stdio: ['ignore', 'pipe', 'inherit'] });
   const kill = () => void child.kill('SIGKILL');
   try {

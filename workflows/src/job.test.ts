@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chunk, JOB, scene } from './testing/scene.ts';
+import { chunk, JOB, scene } from './harness/scene.ts';
 
 describe('a job', () => {
   test('of one task runs every step once and ends', async () => {

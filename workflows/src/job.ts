@@ -53,7 +53,6 @@ class Job implements Controlled {
   readonly chunks: ActiveChunks;
   control: JobControl;
   refusal: string | null = null;
-  readonly #root = CancellationScope.current();
   readonly #settings: RunSettings;
   readonly #requests: RequestQueue;
   readonly #pump: RequestPump;
@@ -111,8 +110,6 @@ class Job implements Controlled {
           await CancellationScope.nonCancellable(() => this.#end(RUN_ENDED, 'completed'));
           return 'ended';
         case 'continue':
-          // A cancellation that came together with the last result must not be lost by continuing as new.
-          if (this.#root.consideredCancelled) await this.#root.cancelRequested;
           return 'continues';
       }
     }

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { pauseSignal, resumeSignal } from './contract/index.ts';
-import { chunk, JOB, scene } from './testing/scene.ts';
+import { chunk, JOB, scene } from './harness/scene.ts';
 
 const count = <T>(list: readonly T[], wanted: T) => list.filter((each) => each === wanted).length;
 

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { cancelTaskSignal, pauseSignal, resumeSignal, retryFailedSignal, setPrioritySignal } from './contract/index.ts';
-import { chunk, JOB, scene } from './testing/scene.ts';
+import { chunk, JOB, scene } from './harness/scene.ts';
 
 const INTERRUPT = { requestId: 'p1', mode: 'interrupt' } as const;
 const DRAIN = { requestId: 'p1', mode: 'drain' } as const;

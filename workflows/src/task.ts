@@ -10,11 +10,11 @@ export interface TaskEnvironment {
   readonly head: TaskHead;
   readonly settings: RunSettings;
   /** Time-outs and the priority of this moment. */
-  dispatch(): Dispatch;
+  readonly dispatch: () => Dispatch;
   /** Whether nothing further may be begun: what runs is finished, then the task returns `stopped`. */
-  stopping(): boolean;
+  readonly stopping: () => boolean;
   /** Called once the expected instances are in the ledger. */
-  found(): void;
+  readonly found: () => void;
 }
 
 /** `ended`: verify has written the final state. `failed`: somebody has to write it. `stopped`: it goes on later. */

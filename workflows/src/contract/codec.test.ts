@@ -83,7 +83,7 @@ describe('the payload codec', () => {
       'damaged',
     ],
   ] as const)('refuses a payload that is %s', async (_name, payload, cause) => {
-    const rejected = new EncryptionCodec([NEW]).decode([payload as Payload]);
+    const rejected = new EncryptionCodec([NEW]).decode([payload]);
     await expect(rejected).rejects.toBeInstanceOf(CodecError);
     await expect(rejected).rejects.toMatchObject({ cause });
   });

@@ -100,7 +100,7 @@ function isNotStarted({ metadata, data }: Payload): boolean {
 }
 
 /** Where the failure converter lies: for the bundler and the replayer, which load it by path. */
-export const failureConverterPath = fileURLToPath(new URL('./failure-converter.ts', import.meta.url));
+export const failureConverterPath = fileURLToPath(new URL('./failureConverter.ts', import.meta.url));
 
 /**
  * The data converter of everything that talks to Temporal: clients, workers, replayers.

@@ -25,7 +25,7 @@ export interface World {
   readonly attempt: number;
   readonly signal: AbortSignal;
   /** Rejects with the cancellation when the activity is cancelled. */
-  sleep(ms: number): Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** Mock implementations of activities. */

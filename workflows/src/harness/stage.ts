@@ -5,7 +5,6 @@ import {
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import { WorkflowNotFoundError, type DataConverter } from '@temporalio/common';
-import type { History } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { startTemporal, waitFor } from '@viaduct/testing';
 import { failureConverterPath } from '../contract/codec.ts';
@@ -148,12 +147,15 @@ async function isRunning(workflow: WorkflowHandle, name: keyof Mocks): Promise<b
 
 async function runsOf(client: Client, workflowId: string): Promise<WorkflowHandle[]> {
   const { runId } = await client.workflow.getHandle(workflowId).describe();
-  const handles: WorkflowHandle[] = [];
-  for (let id: string | null | undefined = runId; id;) {
-    const handle = client.workflow.getHandle(workflowId, id);
-    handles.unshift(handle);
-    const { events } = await handle.fetchHistory();
-    id = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+  const handles = [client.workflow.getHandle(workflowId, runId)];
+  for (let before = await runBefore(handles[0]); before; before = await runBefore(handles[0])) {
+    handles.unshift(client.workflow.getHandle(workflowId, before));
   }
   return handles;
+}
+
+/** The run that continued as this one. */
+async function runBefore(handle: WorkflowHandle | undefined): Promise<string | undefined> {
+  const history = await handle?.fetchHistory();
+  return history?.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
 }

@@ -103,7 +103,7 @@ export class Attempts {
     const cause = defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
     if (error instanceof CancelledFailure) return this.#end({ cancelled: { failure: this.#failure(cause) } });
     if (error instanceof ApplicationFailure && !error.nonRetryable && !this.#cancelled) {
-      const delay = error.nextRetryDelay;
+      const delay = error.nextRetryDelay as unknown;
       return this.#again(typeof delay === 'number' ? delay : this.#retryInterval());
     }
     this.#end({ failed: { failure: this.#failure(cause, RetryState.RETRY_STATE_NON_RETRYABLE_FAILURE) } });
@@ -138,7 +138,7 @@ export class Attempts {
       const stop = this.#clock.after(ms, resolve);
       signal.addEventListener('abort', () => {
         stop();
-        reject(signal.reason);
+        reject(signal.reason as Error);
       });
     });
   }

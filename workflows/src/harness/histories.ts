@@ -1,4 +1,5 @@
 import { historyFromJSON, historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
+import { Buffer } from 'node:buffer';
 import { readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +15,11 @@ export interface RecordedHistory {
   readonly history: History;
 }
 
-/** A history as text, without what tells about the machine that recorded it. */
+/** A history as text, an event a line, without what tells about the machine that recorded it. */
 export function toText(workflowId: string, history: History): string {
-  const scrubbed: unknown = JSON.parse(historyToJSON(history), scrub);
-  return `${JSON.stringify({ workflowId, ...(scrubbed as object) }, null, 1)}\n`;
+  const { events } = JSON.parse(historyToJSON(history), scrub) as { readonly events: readonly unknown[] };
+  const lines = events.map((event) => JSON.stringify(event));
+  return `{"workflowId":${JSON.stringify(workflowId)},"events":[\n${lines.join(',\n')}\n]}\n`;
 }
 
 const NAMELESS = new Set(['identity', 'workerVersion', 'meteringMetadata', 'requestId', 'lastFailure']);
@@ -35,7 +37,8 @@ export async function readHistories(): Promise<RecordedHistory[]> {
   const files = (await readdir(HISTORIES)).filter((file) => file.endsWith('.json')).toSorted();
   return Promise.all(
     files.map(async (file) => {
-      const { workflowId, ...history } = JSON.parse(await readFile(join(HISTORIES, file), 'utf8'));
+      const text = await readFile(join(HISTORIES, file), 'utf8');
+      const { workflowId, ...history } = JSON.parse(text) as { readonly workflowId: string };
       return { name: file.replace(/\.json$/, ''), workflowId, history: historyFromJSON(history) };
     }),
   );

@@ -54,7 +54,7 @@ export class Sandbox implements AsyncDisposable {
           now: Date.now,
           isReplaying: false,
           isReplayingHistoryEvents: false,
-          random: { random: Math.random },
+          random: { random: () => 0.5 },
         },
       } as unknown as Parameters<ReusableVMWorkflowCreator['createWorkflow']>[0]['info'],
       randomnessSeed: Long.fromInt(this.#runs.length + 1).toBytes(),
@@ -114,8 +114,9 @@ export class Run {
   }
 }
 
-/** Core hands over the start first, then signals, then the rest. */
+/** Core hands over the start first, then signals, then the rest; a cancellation comes last here, when it does most harm. */
 function inCoreOrder(jobs: readonly ActivationJob[]): ActivationJob[] {
-  const rank = (job: ActivationJob) => (job.initializeWorkflow ? 0 : job.signalWorkflow ? 1 : 2);
+  const rank = (job: ActivationJob) =>
+    job.initializeWorkflow ? 0 : job.signalWorkflow ? 1 : job.cancelWorkflow ? 3 : 2;
   return jobs.toSorted((a, b) => rank(a) - rank(b));
 }

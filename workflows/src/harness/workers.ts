@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
 import { admitQueue, DB_QUEUE, findQueue, hostQueue, JOBS_QUEUE, NAMESPACE, type HostStep } from '../contract/index.ts';
 import type { Mocks, World } from './activities.ts';
+import { setInterval } from 'node:timers';
+import { installQuietRuntime } from './runtime.ts';
 import { DESTINATION_ID, SOURCE_ID } from './house.ts';
 
 /** Workers of one process that run mock activities on a real server. */
@@ -90,12 +92,4 @@ function inReality(mock: Mock): (input: unknown) => Promise<unknown> {
       clearInterval(beat);
     }
   };
-}
-
-let quiet = false;
-
-/** The runtime of the SDK can be installed once per process. */
-function installQuietRuntime(): void {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  quiet = true;
 }
