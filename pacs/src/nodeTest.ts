@@ -35,10 +35,11 @@ export interface TestOptions {
 }
 
 /** How long a test waits for a free association, ms. */
-const SLOT_WITHIN_MS = 5_000;
+const SLOT_WITHIN_MS = 3_000;
 
-/** At which step of the way each failure happens. */
-function stepOf(cause: Cause): TestStep['step'] {
+/** At which step of the way each failure happens; silence is told apart by how long it was waited for. */
+function stepOf(cause: Cause, facts: PacsFacts, peer: Peer | undefined): TestStep['step'] {
+  if (cause === 'silent-peer' && peer && facts.waitedMs !== peer.associationTimeoutMs) return 'echo';
   if (cause === 'connection-refused' || cause === 'connect-timeout' || cause === 'tls-failure') return 'connect';
   if (
     /rejected/.test(cause) ||
@@ -63,7 +64,7 @@ function failed(
   const { reason, facts } = known instanceof PacsError ? known : new PacsError('internal');
   return {
     ok: false,
-    steps: [...steps, { step: step ?? stepOf(reason), ok: false, ms: since(start) }],
+    steps: [...steps, { step: step ?? stepOf(reason, facts, peer), ok: false, ms: since(start) }],
     cause: reason,
     facts,
   };

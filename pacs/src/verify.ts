@@ -5,7 +5,7 @@ import type { ExpectedThere, GatewayOptions } from './gateway.ts';
 import type { GatewayNode } from './node.ts';
 
 /** Servers that index after they have acknowledged: how long after each vain look the next one follows, ms. */
-const LOOK_AGAIN_AFTER_MS = [500, 1_500, 3_000] as const;
+const LOOK_AGAIN_AFTER_MS = [500, 1_000, 2_000] as const;
 
 /**
  * Asks until everything is there or several looks, some seconds apart, found the same gaps: what has just been stored

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { enterRequest, instances, openWorld, readJob, runJob } from './fixtures/world.ts';
-import type { World } from './fixtures/world.ts';
+import { enterRequest, instances, openWorld, readJob, runJob } from './harness/world.ts';
+import type { World } from './harness/world.ts';
 import { advance, expectInstances } from './ledger.ts';
 import { planParts } from './plan.ts';
 import { applyJobRequest, applyTaskRequest } from './requests.ts';

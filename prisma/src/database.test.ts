@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startPostgres, testDatabase } from '@viaduct/testing';
 import { expect, test, vi } from 'vitest';
 import { isUnavailable, openDatabase } from './database.ts';
-import { enterJob, openWorld } from './fixtures/world.ts';
+import { enterJob, openWorld } from './harness/world.ts';
 import { listen } from './listen.ts';
 import { migrate } from './migrate.ts';
 import { loadKey, seal, SealError, unseal } from './seal.ts';
@@ -46,7 +46,7 @@ test('what happens to jobs, nodes and the outbox is told once per transaction', 
   const { client, pool } = world.database;
   const heard: string[] = [];
   let ups = 0;
-  await using _listener = listen({
+  await using listener = listen({
     connectionString: world.connectionString,
     channels: ['viaduct_job', 'viaduct_node', 'viaduct_outbox'],
     onNotify: (channel, payload) => heard.push(`${channel} ${payload}`),
@@ -63,6 +63,7 @@ test('what happens to jobs, nodes and the outbox is told once per transaction', 
   await pool.query(`SELECT pg_notify('viaduct_node', 'end')`);
   await until(() => heard.includes('viaduct_node end'));
   expect(heard).toEqual([`viaduct_node ${world.sourceId}`, `viaduct_node ${world.sourceId}`, 'viaduct_node end']);
+  await listener.close();
 });
 
 test('a listener comes back by itself after the database has gone away', async () => {
@@ -71,7 +72,7 @@ test('a listener comes back by itself after the database has gone away', async (
   await using database = openDatabase({ connectionString });
   const states: string[] = [];
   const heard: string[] = [];
-  await using _listener = listen({
+  await using listener = listen({
     connectionString,
     channels: ['viaduct_job'],
     onNotify: (_channel, payload) => heard.push(payload),
@@ -89,6 +90,7 @@ test('a listener comes back by itself after the database has gone away', async (
   await until(() => states.at(-1) === 'down');
   const failure: unknown = await database.pool.query('SELECT 1').catch((error: unknown) => error);
   expect(isUnavailable(failure)).toBe(true);
+  await listener.close();
 });
 
 test('a deadlock is tried again', async () => {

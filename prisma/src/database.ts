@@ -18,17 +18,12 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
 }
 
-const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 /** Byte counts and sequence numbers fit a JavaScript number; fences are read as text. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 && format !== 'binary'
-      ? Number
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Opens the database. Connections are made on demand, so this succeeds while the server is still starting. */
 export function openDatabase({ connectionString, poolSize = 10 }: DatabaseOptions): Database {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { enterJob, openWorld, readJob, readTask, runJob, startOf } from './fixtures/world.ts';
-import type { World } from './fixtures/world.ts';
+import { enterJob, openWorld, readJob, readTask, runJob, startOf } from './harness/world.ts';
+import type { World } from './harness/world.ts';
 import { createRequest, RequestRefused } from './newRequests.ts';
 import type { NewRequest, RequestFacts } from './newRequests.ts';
 import type { OutboxMessage } from './outbox.ts';

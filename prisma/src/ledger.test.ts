@@ -1,18 +1,25 @@
 import { INSTANCE_STATES, mayFollow } from '@viaduct/domain';
 import { expect, test } from 'vitest';
-import { instances, openWorld, readJob, readTask, runJob } from './fixtures/world.ts';
+import { instances, openWorld, readJob, readTask, runJob } from './harness/world.ts';
 import { advance, expectArrived, expectInstances, instancesOf } from './ledger.ts';
 
 async function openTask() {
   const world = await openWorld();
   const run = await runJob(world, 1);
   const { id: taskId } = await readTask(world, { ...run, taskNo: 1 });
-  return { world, pool: world.database.pool, taskId, run, ref: { ...run, taskNo: 1 } };
+  return {
+    world,
+    pool: world.database.pool,
+    taskId,
+    run,
+    ref: { ...run, taskNo: 1 },
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
 }
 
 test('expected instances are entered once, and counted on task and job', async () => {
-  const { world, pool, taskId, ref } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { world, pool, taskId, ref } = opened;
   const rows = [...instances(3), { sopInstanceUid: '9.9', seriesInstanceUid: '9', excluded: true }];
   expect(await expectInstances(pool, taskId, rows)).toBe(3);
   expect(await expectInstances(pool, taskId, rows)).toBe(3);
@@ -21,8 +28,8 @@ test('expected instances are entered once, and counted on task and job', async (
 });
 
 test('what a source counts but does not name is a shortfall until it arrives', async () => {
-  const { world, pool, taskId, ref } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { world, pool, taskId, ref } = opened;
   expect(await expectInstances(pool, taskId, instances(2), 5)).toBe(5);
   expect(await readTask(world, ref)).toMatchObject({ instancesExpected: 2, shortfall: 3 });
   expect(await readJob(world, ref.jobId)).toMatchObject({ instancesExpected: 5 });
@@ -34,8 +41,8 @@ test('what a source counts but does not name is a shortfall until it arrives', a
 });
 
 test('counters follow an instance through its states', async () => {
-  const { world, pool, taskId, ref } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { world, pool, taskId, ref } = opened;
   await expectInstances(pool, taskId, instances(2));
   const [sopInstanceUid, other] = ['1.9.1.1', '1.9.1.2'];
   await advance(pool, taskId, [
@@ -63,8 +70,8 @@ test('counters follow an instance through its states', async () => {
 });
 
 test('the database allows exactly the transitions of the table', async () => {
-  const { world, pool, taskId } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { world, pool, taskId } = opened;
   const pairs = INSTANCE_STATES.flatMap((from) => INSTANCE_STATES.map((to) => ({ from, to })));
   await expectInstances(pool, taskId, instances(pairs.length));
   const rows = pairs.map((pair, index) => ({ ...pair, sopInstanceUid: `1.9.1.${index + 1}` }));
@@ -85,8 +92,8 @@ test('the database allows exactly the transitions of the table', async () => {
 });
 
 test('a step that comes twice, also at the same time, moves once', async () => {
-  const { world, pool, taskId, ref } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { world, pool, taskId, ref } = opened;
   await expectInstances(pool, taskId, instances(50));
   const forward = instances(50).map(({ sopInstanceUid }) => ({ sopInstanceUid, to: 'retrieved', bytes: 1 }) as const);
   const results = await Promise.all([
@@ -99,8 +106,8 @@ test('a step that comes twice, also at the same time, moves once', async () => {
 });
 
 test('rows of another part, and unknown ones, stay alone', async () => {
-  const { world, pool, taskId } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { pool, taskId } = opened;
   await expectInstances(pool, taskId, instances(1));
   const step = { sopInstanceUid: '1.9.1.1', to: 'retrieved' } as const;
   expect(await advance(pool, taskId, [step, { ...step, sopInstanceUid: '0.0' }], { partNo: 4 })).toEqual({
@@ -111,8 +118,8 @@ test('rows of another part, and unknown ones, stay alone', async () => {
 });
 
 test('text that PostgreSQL cannot hold loses only what it cannot hold', async () => {
-  const { world, pool, taskId } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { pool, taskId } = opened;
   await expectInstances(pool, taskId, [
     { sopInstanceUid: '1.1', seriesInstanceUid: '1', seriesDescription: 'Hals\0 \ud800 ü' },
   ]);
@@ -120,8 +127,8 @@ test('text that PostgreSQL cannot hold loses only what it cannot hold', async ()
 });
 
 test('pages of the ledger follow each other', async () => {
-  const { world, pool, taskId } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { pool, taskId } = opened;
   await expectInstances(pool, taskId, instances(5));
   const page = await instancesOf(pool, { taskId, limit: 3 });
   const rest = await instancesOf(pool, { taskId, limit: 3, after: page.at(-1)?.sopInstanceUid });

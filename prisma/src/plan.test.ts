@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instances, openWorld, readTask, runJob } from './fixtures/world.ts';
+import { instances, openWorld, readTask, runJob } from './harness/world.ts';
 import { forgetHost, hostSeen } from './hosts.ts';
 import { advance, expectArrived, expectInstances, instancesOf } from './ledger.ts';
 import { closePart, endPart, hostPart, planParts } from './plan.ts';
@@ -32,12 +32,12 @@ async function openTask(count = 0) {
         .slice(first - 1)
         .map(({ sopInstanceUid }) => ({ sopInstanceUid, to, hostId })),
     );
-  return { world, pool, task, taskId, seen, dies, moveTo };
+  return { world, pool, task, taskId, seen, dies, moveTo, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 
 test('planning shows the task as running, groups what is expected, and answers the same when asked again', async () => {
-  const { world, pool, task, taskId } = await openTask(300);
-  await using _ = world;
+  await using opened = await openTask(300);
+  const { world, pool, task, taskId } = opened;
   await expectInstances(pool, taskId, instances(300, '1.9.2'));
   const plan = await planParts(pool, task);
   expect(plan).toEqual({
@@ -52,8 +52,8 @@ test('planning shows the task as running, groups what is expected, and answers t
 });
 
 test('an unfinished part on a living host comes back with its host', async () => {
-  const { world, pool, task, taskId, moveTo } = await openTask(4);
-  await using _ = world;
+  await using opened = await openTask(4);
+  const { world, pool, task, taskId, moveTo } = opened;
   await planParts(pool, task);
   expect(await hostPart(pool, { ...task, partNo: 1 }, 'alive')).toBe(true);
   await moveTo('retrieved', 1, 2);
@@ -64,8 +64,8 @@ test('an unfinished part on a living host comes back with its host', async () =>
 });
 
 test('what lay on a dead host is planned anew, what it had stored is not', async () => {
-  const { world, pool, task, taskId, seen, dies, moveTo } = await openTask(6);
-  await using _ = world;
+  await using opened = await openTask(6);
+  const { pool, task, taskId, seen, dies, moveTo } = opened;
   await planParts(pool, task);
   await seen('doomed');
   await hostPart(pool, { ...task, partNo: 1 }, 'doomed');
@@ -79,8 +79,8 @@ test('what lay on a dead host is planned anew, what it had stored is not', async
 });
 
 test('a part that another host takes over starts from the beginning there', async () => {
-  const { world, pool, task, taskId, seen, moveTo } = await openTask(2);
-  await using _ = world;
+  await using opened = await openTask(2);
+  const { pool, task, taskId, seen, moveTo } = opened;
   await seen('other');
   await planParts(pool, task);
   await hostPart(pool, { ...task, partNo: 1 }, 'other');
@@ -91,8 +91,8 @@ test('a part that another host takes over starts from the beginning there', asyn
 });
 
 test('rows left behind by a part that has ended make a new one', async () => {
-  const { world, pool, task, taskId, moveTo } = await openTask(3);
-  await using _ = world;
+  await using opened = await openTask(3);
+  const { pool, task, taskId, moveTo } = opened;
   await planParts(pool, task);
   await hostPart(pool, { ...task, partNo: 1 }, 'alive');
   await moveTo('retrieved', 1, 2);
@@ -103,8 +103,8 @@ test('rows left behind by a part that has ended make a new one', async () => {
 });
 
 test('nothing lacking means no parts', async () => {
-  const { world, pool, task, moveTo } = await openTask(2);
-  await using _ = world;
+  await using opened = await openTask(2);
+  const { pool, task, moveTo } = opened;
   await planParts(pool, task);
   await moveTo('retrieved', 1, 2);
   await moveTo('stored', 1, 2);
@@ -112,8 +112,8 @@ test('nothing lacking means no parts', async () => {
 });
 
 test('a source that only counts gets one part without rows, until everything counted has arrived', async () => {
-  const { world, pool, task, taskId } = await openTask();
-  await using _ = world;
+  await using opened = await openTask();
+  const { pool, task, taskId } = opened;
   await expectInstances(pool, taskId, [], 2);
   expect(await planParts(pool, task)).toEqual({ parts: [{ partNo: 1, hostId: null }] });
   expect(await planParts(pool, task)).toEqual({ parts: [{ partNo: 1, hostId: null }] });
@@ -133,8 +133,8 @@ test('a source that only counts gets one part without rows, until everything cou
 });
 
 test('a lost spool makes its instances expected again', async () => {
-  const { world, pool, task, taskId, moveTo } = await openTask(3);
-  await using _ = world;
+  await using opened = await openTask(3);
+  const { pool, task, taskId, moveTo } = opened;
   await planParts(pool, task);
   await hostPart(pool, { ...task, partNo: 1 }, 'alive');
   await moveTo('retrieved', 1, 3);
@@ -145,8 +145,8 @@ test('a lost spool makes its instances expected again', async () => {
 });
 
 test('a task that has ended, or of another run, is not planned', async () => {
-  const { world, pool, task } = await openTask(1);
-  await using _ = world;
+  await using opened = await openTask(1);
+  const { world, pool, task } = opened;
   expect(await planParts(pool, { ...task, runNo: 2 })).toEqual({ parts: [] });
   await settleTask(pool, { ...task, to: 'canceled' });
   expect(await planParts(pool, task)).toEqual({ parts: [] });

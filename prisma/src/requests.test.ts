@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { enterRequest, openWorld, readJob, readRequest, readTask, runJob, enterJob } from './fixtures/world.ts';
-import type { World } from './fixtures/world.ts';
+import { enterRequest, openWorld, readJob, readRequest, readTask, runJob, enterJob } from './harness/world.ts';
+import type { World } from './harness/world.ts';
 import type { RunRef } from './refs.ts';
 import { applyJobRequest, applyTaskRequest, refuseRequest } from './requests.ts';
 import { beginRun, claimChunk, endRun } from './runs.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enterJob, enterRequest, openWorld, readJob, readRequest, readTask, runJob } from './fixtures/world.ts';
+import { enterJob, enterRequest, openWorld, readJob, readRequest, readTask, runJob } from './harness/world.ts';
 import { beginCancel, beginRun, claimChunk, endRun, releaseChunk } from './runs.ts';
 import { beginTask, settleTask } from './tasks.ts';
 

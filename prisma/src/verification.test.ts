@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enterRequest, instances, openWorld, readJob, readRequest, readTask, runJob } from './fixtures/world.ts';
+import { enterRequest, instances, openWorld, readJob, readRequest, readTask, runJob } from './harness/world.ts';
 import { advance, expectInstances } from './ledger.ts';
 import type { LedgerStep } from './ledger.ts';
 import { planParts } from './plan.ts';
@@ -38,13 +38,13 @@ async function openTask(steps: readonly Omit<LedgerStep, 'sopInstanceUid'>[], an
       lastRound,
       manifest: { software: 'test' },
     });
-  return { world, pool, run, task, taskId, uid, verify };
+  return { world, pool, run, task, taskId, uid, verify, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 const stored = { to: 'stored' } as const;
 
 test('everything present is a success with a manifest', async () => {
-  const { world, pool, run, task, verify } = await openTask([stored, stored]);
-  await using _ = world;
+  await using opened = await openTask([stored, stored]);
+  const { world, pool, run, task, verify } = opened;
   expect(await verify([0, 1], [], false)).toEqual({ done: true, missing: 0 });
   expect(await verify([], [0, 1], true)).toEqual({ done: true, missing: 0 });
   const row = await readTask(world, task);
@@ -60,26 +60,26 @@ test('everything present is a success with a manifest', async () => {
 });
 
 test('gaps are expected again while a round follows', async () => {
-  const { world, pool, task, verify } = await openTask([
+  await using opened = await openTask([
     stored,
     stored,
     { to: 'missing', cause: 'instance-withheld' },
     { to: 'failed', cause: 'status-failure' },
   ]);
-  await using _ = world;
+  const { world, pool, task, verify } = opened;
   expect(await verify([0], [1], false)).toEqual({ done: false, missing: 3 });
   expect(await readTask(world, task)).toMatchObject({ state: 'running', instancesVerified: 1, instancesFailed: 0 });
   expect((await planParts(pool, task)).parts).toHaveLength(1);
 });
 
 test('after the last round every gap has its cause, and the task names the most frequent', async () => {
-  const { world, task, taskId, verify } = await openTask([
+  await using opened = await openTask([
     stored,
     stored,
     { to: 'missing', cause: 'instance-withheld' },
     { to: 'missing', cause: 'instance-withheld' },
   ]);
-  await using _ = world;
+  const { world, task, taskId, verify } = opened;
   expect(await verify([0], [1], true)).toEqual({ done: true, missing: 3 });
   expect(await readTask(world, task)).toMatchObject({
     state: 'failure',
@@ -97,15 +97,15 @@ test('after the last round every gap has its cause, and the task names the most 
 });
 
 test('a gap for which trying again makes no sense ends the task at once', async () => {
-  const { world, task, verify } = await openTask([stored, { to: 'quarantined', cause: 'instance-broken' }]);
-  await using _ = world;
+  await using opened = await openTask([stored, { to: 'quarantined', cause: 'instance-broken' }]);
+  const { world, task, verify } = opened;
   expect(await verify([0], [], false)).toEqual({ done: true, missing: 1 });
   expect(await readTask(world, task)).toMatchObject({ state: 'failure', cause: 'instance-broken' });
 });
 
 test('attributes changed by the destination make a complete task a warning', async () => {
-  const { world, task, verify } = await openTask([stored, { to: 'coerced', storeStatus: 0xb000 }]);
-  await using _ = world;
+  await using opened = await openTask([stored, { to: 'coerced', storeStatus: 0xb000 }]);
+  const { world, task, verify } = opened;
   expect(await verify([0, 1], [], false)).toEqual({ done: true, missing: 0 });
   expect(await readTask(world, task)).toMatchObject({
     state: 'warning',
@@ -115,23 +115,23 @@ test('attributes changed by the destination make a complete task a warning', asy
 });
 
 test('what a source counted but never named is a failure, also when all that it named is there', async () => {
-  const { world, task, verify } = await openTask([stored], 3);
-  await using _ = world;
+  await using opened = await openTask([stored], 3);
+  const { world, task, verify } = opened;
   expect(await verify([0], [], false)).toEqual({ done: false, missing: 2 });
   expect(await verify([0], [], true)).toEqual({ done: true, missing: 2 });
   expect(await readTask(world, task)).toMatchObject({ state: 'failure', causeFacts: { missing: 2 } });
 });
 
 test('a task without any instance is a failure', async () => {
-  const { world, task, verify } = await openTask([]);
-  await using _ = world;
+  await using opened = await openTask([]);
+  const { world, task, verify } = opened;
   expect(await verify([], [], true)).toEqual({ done: true, missing: 0 });
   expect((await readTask(world, task)).state).toBe('failure');
 });
 
 test('the reason why a part failed is the cause of a gap', async () => {
-  const { world, pool, task, uid } = await openTask([stored]);
-  await using _ = world;
+  await using opened = await openTask([stored]);
+  const { world, pool, task, uid } = opened;
   await settleVerification(pool, {
     ...task,
     present: [],
@@ -144,8 +144,8 @@ test('the reason why a part failed is the cause of a gap', async () => {
 });
 
 test('a cancel that comes too late is refused', async () => {
-  const { world, run, verify } = await openTask([stored]);
-  await using _ = world;
+  await using opened = await openTask([stored]);
+  const { world, run, verify } = opened;
   const request = await enterRequest(world, run, 'cancel', 1);
   await verify([0], [], false);
   expect(await readRequest(world, request)).toBe('refused: task-ended');
