@@ -225,5 +225,4 @@ await command(async () => {
   } finally {
     await stopAll(context);
   }
-  process.disconnect?.();
 });

@@ -115,6 +115,8 @@ function initialise(cluster: Cluster): void {
     return;
   rmSync(cluster.dataFolder, { recursive: true, force: true });
   mkdirSync(cluster.dataFolder, { recursive: true, mode: 0o755 });
+  // An earlier version of the folder may be closed; what lies in it protects itself.
+  if (cluster.dataFolder.startsWith(SYSTEM_FOLDER)) chmodSync(SYSTEM_FOLDER, 0o755);
   chmodSync(cluster.dataFolder, 0o700);
   const passwordFile = `${cluster.dataFolder}.password`;
   writeFileSync(passwordFile, cluster.password, { mode: 0o600 });

@@ -10,6 +10,9 @@ export async function command(main: () => Promise<void>): Promise<void> {
   } catch (error) {
     console.error(error instanceof Sentence ? `viaduct: ${error.message}` : error);
     process.exitCode = 1;
+  } finally {
+    // The channel to the bootstrap would keep this process alive.
+    process.disconnect?.();
   }
 }
 

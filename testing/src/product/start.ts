@@ -73,11 +73,12 @@ async function launch(start: Start): Promise<Product> {
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-  await waitFor(() => output.includes('viaduct: ready at') || child.exitCode !== null, {
-    deadlineMs: START_DEADLINE_MS,
-    what: 'the ready line',
-  });
-  if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
+  const decided = () => output.includes('viaduct: ready at') || child.exitCode !== null;
+  const ready = await waitFor(decided, { deadlineMs: START_DEADLINE_MS }).catch(() => false);
+  if (!ready || child.exitCode !== null) {
+    child.kill('SIGTERM');
+    throw new Error(`npm start did not become ready:\n${output}`);
+  }
   return productOf(start, child, () => output, Date.now() - began);
 }
 

@@ -30,14 +30,22 @@ export function jobNow(client: ViaductClient, id: string): Promise<Job> {
 }
 
 /** Waits until a condition about the job holds. The api may be away meanwhile. */
-export function jobWhen(client: ViaductClient, id: string, holds: (job: Job) => boolean, what: string, deadlineMs = 60_000): Promise<Job> {
+export function jobWhen(
+  client: ViaductClient,
+  id: string,
+  holds: (job: Job) => boolean,
+  what: string,
+  deadlineMs = 60_000,
+): Promise<Job> {
   let last: Job | undefined;
   const ask = async () => {
     last = await jobNow(client, id).catch(() => last);
     return last && holds(last) ? last : undefined;
   };
   return waitFor(ask, { deadlineMs, intervalMs: 100, what }).catch((error: unknown) => {
-    throw new Error(`${String(error)}; the job is ${JSON.stringify({ state: last?.state, reason: last?.reason, tasks: last?.tasks, instances: last?.instances })}`);
+    throw new Error(
+      `${String(error)}; the job is ${JSON.stringify({ state: last?.state, reason: last?.reason, tasks: last?.tasks, instances: last?.instances })}`,
+    );
   });
 }
 
@@ -53,7 +61,8 @@ export function ask(client: ViaductClient, id: string, action: Action, mode?: 'i
 
 /** The tasks of a job (first page). */
 export async function tasksOf(client: ViaductClient, id: string): Promise<Task[]> {
-  return (await answered(client.GET('/api/v1/jobs/{id}/tasks', { params: { path: { id }, query: { limit: 100 } } }))).items;
+  return (await answered(client.GET('/api/v1/jobs/{id}/tasks', { params: { path: { id }, query: { limit: 100 } } })))
+    .items;
 }
 
 /** The ledger of a task, every page of it. */
@@ -62,7 +71,9 @@ export async function ledgerOf(client: ViaductClient, id: string, no: number): P
   let cursor: string | undefined;
   do {
     const query = { limit: 200, cursor };
-    const page = await answered(client.GET('/api/v1/jobs/{id}/tasks/{no}/ledger', { params: { path: { id, no }, query } }));
+    const page = await answered(
+      client.GET('/api/v1/jobs/{id}/tasks/{no}/ledger', { params: { path: { id, no }, query } }),
+    );
     rows.push(...page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor);

@@ -147,6 +147,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const kept = options.dir !== undefined;
   const dir = reachableFolder(options.dir ?? path.join(os.tmpdir(), `viaduct-postgres-${randomUUID()}`), programs);
   const password = options.password ?? randomBytes(12).toString('hex');
+  await mkdir(path.dirname(dir), { recursive: true, mode: 0o755 });
   await mkdir(dir, { recursive: true, mode: 0o700 });
   try {
     if (!existsSync(path.join(dir, 'PG_VERSION'))) await initialise(programs, dir, password);
