@@ -1,23 +1,23 @@
 #!/usr/bin/env node
-// Stand-in for the downloaded `schema-engine` binary: same argv + JSON-RPC-over-stdio, backed by the wasm build.
+/**
+ * Stand-in for the `schema-engine` binary that the Prisma CLI would download: the same arguments and JSON-RPC over
+ * stdio, backed by the WebAssembly build of the engine and node-postgres. For authoring migrations and CI only; the
+ * product applies them with src/migrate.ts.
+ */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
 import path from 'node:path';
-import * as bg from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
+import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
-const require = createRequire(import.meta.url);
-const dir = path.dirname(require.resolve('@prisma/schema-engine-wasm'));
-const { exports: wasm } = new WebAssembly.Instance(
-  new WebAssembly.Module(readFileSync(path.join(dir, 'schema_engine_bg.wasm'))),
-  { './schema_engine_bg.js': bg },
-);
-bg.__wbg_set_wasm(wasm);
-wasm.__wbindgen_start();
+const CHAR_OID = 18;
+const TEXT_OID = 25;
+/** The CLI shows our errors under this JSON-RPC code. */
+const ENGINE_ERROR = 4466;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,154 +30,188 @@ const { values, positionals } = parseArgs({
     version: { type: 'boolean', short: 'V' },
   },
 });
-if (values.version) {
-  console.log('schema-engine-cli', bg.version());
-  process.exit(0);
-}
+/** Connection string of the configured database; absent for commands that need none. */
 const url = values.datasource ? JSON.parse(values.datasource).url : undefined;
-const log = (fields, level = 'ERROR') =>
-  process.stderr.write(
-    JSON.stringify({ timestamp: new Date().toISOString(), level, fields, target: 'schema_engine::logger' }) + '\n',
-  );
-const admin = async (fn) => {
-  const u = new URL(url);
-  const name = decodeURIComponent(u.pathname.slice(1));
-  u.pathname = '/postgres';
-  u.search = '';
-  const c = new pg.Client({ connectionString: u.href });
-  await c.connect();
-  try {
-    return await fn(c, c.escapeIdentifier(name));
-  } finally {
-    await c.end();
-  }
-};
+const schema = url ? (new URL(url).searchParams.get('schema') ?? undefined) : undefined;
 
-if (positionals[0] === 'cli') {
+/** Writes a line in the form that the CLI reads from an engine's stderr. */
+function log(fields) {
+  const entry = { timestamp: new Date().toISOString(), level: 'ERROR', fields, target: 'schema_engine::logger' };
+  process.stderr.write(`${JSON.stringify(entry)}\n`);
+}
+
+/** Runs statements in the administrative database; `work` gets the client and the quoted name of ours. */
+async function asAdministrator(work) {
+  const address = new URL(url);
+  const name = decodeURIComponent(address.pathname.slice(1));
+  address.pathname = '/postgres';
+  address.search = '';
+  const client = new pg.Client({ connectionString: address.href });
+  await client.connect();
   try {
-    if (positionals[1] === 'can-connect-to-database') {
-      const c = new pg.Client({ connectionString: url });
-      await c.connect();
-      await c.end();
-    } else if (positionals[1] === 'create-database') await admin((c, n) => c.query(`CREATE DATABASE ${n}`));
-    else if (positionals[1] === 'drop-database')
-      await admin((c, n) => c.query(`DROP DATABASE IF EXISTS ${n} WITH (FORCE)`));
-    else throw new Error(`unsupported: ${positionals.join(' ')}`);
-    process.exit(0);
-  } catch (e) {
-    process.stderr.write('\n'); // the CLI drops the first stderr line
+    return await work(client, client.escapeIdentifier(name));
+  } finally {
+    await client.end();
+  }
+}
+
+async function canConnect() {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.end();
+}
+
+/** The sub-commands `cli <name>`. */
+const COMMANDS = {
+  'can-connect-to-database': canConnect,
+  'create-database': () => asAdministrator((client, name) => client.query(`CREATE DATABASE ${name}`)),
+  'drop-database': () =>
+    asAdministrator((client, name) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+};
+const ERROR_CODES = { '3D000': 'P1003', '28P01': 'P1000' };
+
+/** Runs a sub-command and returns the exit code. */
+async function runCommand(name) {
+  try {
+    const command = COMMANDS[name];
+    if (!command) throw new Error(`unsupported: ${name}`);
+    await command();
+    return 0;
+  } catch (error) {
+    process.stderr.write('\n'); // the CLI drops the first line
     log({
       is_panic: false,
-      error_code: e.code === '3D000' ? 'P1003' : e.code === '28P01' ? 'P1000' : 'P1001',
-      message: e.message || String(e.code ?? e),
+      error_code: ERROR_CODES[error.code] ?? 'P1001',
+      message: error.message || String(error.code ?? error),
     });
-    process.exit(1);
+    return 1;
   }
 }
 
-const datamodels = values.datamodels?.map((f) => [f, readFileSync(f, 'utf8')]);
-const schema = url ? (new URL(url).searchParams.get('schema') ?? undefined) : undefined;
-// adapter-pg 7.10 needs three corrections before the schema engine may use it: "char" (oid 18) columns,
-// executeScript (upstream splits on ';' and breaks functions), and a shadow database that really is another database.
-const patch = (q) => {
-  const io = q.performIO.bind(q),
-    raw = q.queryRaw.bind(q);
-  q.performIO = async (query) => {
-    const r = await io(query);
-    r.fields?.forEach((f, k) => {
-      if (f.dataTypeID === 18) {
-        (query.chars ??= []).push(k);
-        f.dataTypeID = 25;
-      }
+/** adapter-pg does not know the type "char" (oid 18) of catalogue queries: such columns are read as text of one character. */
+function readingChars(queryable) {
+  const performIO = queryable.performIO.bind(queryable);
+  const queryRaw = queryable.queryRaw.bind(queryable);
+  queryable.performIO = async (query) => {
+    const result = await performIO(query);
+    result.fields?.forEach((field, index) => {
+      if (field.dataTypeID !== CHAR_OID) return;
+      (query.chars ??= []).push(index);
+      field.dataTypeID = TEXT_OID;
     });
-    return r;
+    return result;
   };
-  q.queryRaw = async (query) => {
+  queryable.queryRaw = async (query) => {
     const own = { ...query };
-    const r = await raw(own);
-    for (const k of own.chars ?? []) r.columnTypes[k] = ColumnTypeEnum.Character;
-    return r;
+    const result = await queryRaw(own);
+    for (const index of own.chars ?? []) result.columnTypes[index] = ColumnTypeEnum.Character;
+    return result;
   };
-  return q;
-};
-const poolOf = (database) => {
-  const u = new URL(url ?? 'postgresql://127.0.0.1:1/none');
-  u.searchParams.delete('schema');
-  if (database) u.pathname = '/' + database;
-  return new pg.Pool({ connectionString: u.href, max: 2, options: '-c timezone=UTC' });
-};
-const wrap = async (pool, onDispose) => {
-  const a = patch(await new PrismaPg(pool, { schema }).connect());
-  a.executeScript = async (script) => {
+  return queryable;
+}
+
+function poolOf(database) {
+  const address = new URL(url ?? 'postgresql://127.0.0.1:1/none');
+  address.searchParams.delete('schema');
+  if (database) address.pathname = `/${database}`;
+  return new pg.Pool({ connectionString: address.href, max: 2, options: '-c timezone=UTC' });
+}
+
+/** An adapter whose scripts go to the server whole: adapter-pg would split them at `;` and tear functions apart. */
+async function adapterOf(pool, onDispose) {
+  const adapter = readingChars(await new PrismaPg(pool, { schema }).connect());
+  adapter.executeScript = async (script) => {
     try {
       await pool.query(script);
-    } catch (e) {
-      a.onError(e);
+    } catch (error) {
+      adapter.onError(error);
     }
   };
-  const begin = a.startTransaction.bind(a);
-  a.startTransaction = async (...x) => patch(await begin(...x));
-  a.dispose = async () => {
+  const startTransaction = adapter.startTransaction.bind(adapter);
+  adapter.startTransaction = async (...options) => readingChars(await startTransaction(...options));
+  adapter.dispose = async () => {
     await pool.end();
     await onDispose?.();
   };
-  return a;
-};
-const open = new Set();
-const factory = bindMigrationAwareSqlAdapterFactory({
-  provider: 'postgres',
-  adapterName: '@prisma/adapter-pg',
-  connect: async () => {
-    const a = await wrap(poolOf());
-    open.add(a);
-    return a;
-  },
-  connectToShadowDb: async () => {
-    const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
-    await admin((c) => c.query(`CREATE DATABASE "${name}" TEMPLATE template0`));
-    return wrap(poolOf(name), () => admin((c) => c.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)));
-  },
-});
-globalThis.PRISMA_WASM_PANIC_REGISTRY = {
-  set_message(m) {
-    log({ is_panic: true, message: m });
-  },
-};
-let pending;
-const get = () => (pending ??= bg.SchemaEngine.new({ datamodels }, () => {}, factory));
-const alias = { getDatabaseVersion: 'version' };
+  return adapter;
+}
+
+/** A shadow database that really is another database: adapter-pg's own would be the main one. */
+async function connectToShadow() {
+  const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
+  await asAdministrator((client) => client.query(`CREATE DATABASE "${name}" TEMPLATE template0`));
+  return adapterOf(poolOf(name), () =>
+    asAdministrator((client) => client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)),
+  );
+}
+
+function loadEngine() {
+  const folder = path.dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
+  const module = new WebAssembly.Module(readFileSync(path.join(folder, 'schema_engine_bg.wasm')));
+  const { exports } = new WebAssembly.Instance(module, { './schema_engine_bg.js': glue });
+  glue.__wbg_set_wasm(exports);
+  exports.__wbindgen_start();
+  globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => log({ is_panic: true, message }) };
+}
+
+let engine;
+/** The engine, made when the first request needs it. */
+function openEngine() {
+  const datamodels = values.datamodels?.map((file) => [file, readFileSync(file, 'utf8')]);
+  const factory = bindMigrationAwareSqlAdapterFactory({
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: () => adapterOf(poolOf()),
+    connectToShadowDb: connectToShadow,
+  });
+  return (engine ??= glue.SchemaEngine.new({ datamodels }, () => {}, factory));
+}
+
+const ALIAS = { getDatabaseVersion: 'version' };
+const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 let printId = 1e6;
-const send = (m) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...m }) + '\n');
-let queue = Promise.resolve();
-createInterface({ input: process.stdin })
-  .on('line', (line) => {
-    const m = JSON.parse(line);
-    if (!m.method) return; // ack of our own `print`
-    queue = queue.then(async () => {
-      try {
-        if (m.method === 'createDatabase') {
-          await admin((c, n) => c.query(`CREATE DATABASE ${n}`));
-          return send({ id: m.id, result: { databaseName: new URL(url).pathname.slice(1) } });
-        }
-        const engine = await get();
-        // the wasm engine only evaluates from its cache of "schema after these migrations"; devDiagnostic fills it through the shadow database
-        if (m.method === 'evaluateDataLoss' || m.method === 'createMigration')
-          await engine.devDiagnostic({ migrationsList: m.params.migrationsList, filters: m.params.filters });
-        const r = await engine[alias[m.method] ?? m.method](m.params);
-        if (m.method === 'diff' && typeof r?.stdout === 'string')
-          send({ id: ++printId, method: 'print', params: { content: r.stdout } });
-        send({ id: m.id, result: r ?? {} });
-      } catch (e) {
-        const known = e?.code ?? e?.error_code;
-        send({
-          id: m.id,
-          error: {
-            code: 4466,
-            message: 'An error happened. Check the data field for details.',
-            data: { is_panic: false, message: e?.message ?? String(e), error_code: known, meta: e?.meta ?? {} },
-          },
-        });
-      }
-    });
-  })
-  .on('close', () => queue.then(() => process.exit(0)));
+
+async function answer({ method, params }) {
+  if (method === 'createDatabase') {
+    await COMMANDS['create-database']();
+    return { databaseName: new URL(url).pathname.slice(1) };
+  }
+  const open = await openEngine();
+  // The engine judges from its cache of "the schema after these migrations", which devDiagnostic fills.
+  if (method === 'evaluateDataLoss' || method === 'createMigration') {
+    await open.devDiagnostic({ migrationsList: params.migrationsList, filters: params.filters });
+  }
+  const result = await open[ALIAS[method] ?? method](params);
+  if (method === 'diff' && typeof result?.stdout === 'string') {
+    send({ id: ++printId, method: 'print', params: { content: result.stdout } });
+  }
+  return result ?? {};
+}
+
+/** Serves requests one after the other; an answer to our own `print` has no method and is dropped. */
+async function serve() {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line);
+    if (!request.method) continue;
+    try {
+      send({ id: request.id, result: await answer(request) });
+    } catch (error) {
+      const data = {
+        is_panic: false,
+        message: error?.message ?? String(error),
+        error_code: error?.code ?? error?.error_code,
+        meta: error?.meta ?? {},
+      };
+      send({
+        id: request.id,
+        error: { code: ENGINE_ERROR, message: 'An error happened. Check the data field for details.', data },
+      });
+    }
+  }
+}
+
+loadEngine();
+if (values.version) console.log('schema-engine-cli', glue.version());
+else if (positionals[0] === 'cli') process.exitCode = await runCommand(positionals[1]);
+else await serve();
+process.exit();
