@@ -24,8 +24,7 @@ export class LiveJobs {
 
   /** How many jobs exist that the page does not show. */
   get fresh(): number {
-    const shown = new Set(this.#rows().map((job) => job.id));
-    return [...this.#fresh].filter((id) => !shown.has(id)).length;
+    return [...this.#fresh].filter((id) => !this.#rows().some((job) => job.id === id)).length;
   }
 
   /** Takes a changed job. `counts`: whether a job that is not shown belongs to this list. */

@@ -16,8 +16,8 @@ export class Live {
   state = $state<'connecting' | 'live' | 'reconnecting' | 'stale'>('connecting');
   /** Since when nothing arrives, ms since 1970. */
   since = $state(0);
-  #listeners = new Set<Handlers>();
-  #returns = new Set<() => void>();
+  #listeners: Handlers[] = [];
+  #returns: (() => void)[] = [];
   #job: string | null = null;
   #source: EventSource | null = null;
   #stop: (() => void) | null = null;
@@ -48,18 +48,20 @@ export class Live {
 
   /** Hears events until the returned function is called. `job`: this one with its studies, instead of all jobs. */
   listen(handlers: Handlers, job: string | null = null): () => void {
-    this.#listeners.add(handlers);
+    this.#listeners.push(handlers);
     this.#follow(job);
     return () => {
-      this.#listeners.delete(handlers);
+      this.#listeners = this.#listeners.filter((each) => each !== handlers);
       this.#follow(null);
     };
   }
 
   /** Calls back when the connection is there again after a loss: events may have been missed. */
   onReturn(callback: () => void): () => void {
-    this.#returns.add(callback);
-    return () => this.#returns.delete(callback);
+    this.#returns.push(callback);
+    return () => {
+      this.#returns = this.#returns.filter((each) => each !== callback);
+    };
   }
 
   /** Settles after the present turn, so that going from page to page makes one new connection, not two. */

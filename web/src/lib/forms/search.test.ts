@@ -21,12 +21,12 @@ test('modalities may be separated by commas or spaces, in any case', () => {
 describe('a search', () => {
   test('needs a source and something to look for', () => {
     const result = readSearch([], {});
-    expect(result).toEqual({ errors: { sources: expect.any(String), patientId: expect.any(String) } });
+    expect(Object.keys('errors' in result ? result.errors : {})).toEqual(['sources', 'patientId']);
   });
 
   test('whose range ends before it begins is refused at its end', () => {
     const result = readSearch(['a'], { studyDateFrom: '2024-05-01', studyDateUntil: '2024-04-01' });
-    expect(result).toEqual({ errors: { studyDateUntil: expect.any(String) } });
+    expect(Object.keys('errors' in result ? result.errors : {})).toEqual(['studyDateUntil']);
   });
 
   test('carries only what was typed', () => {

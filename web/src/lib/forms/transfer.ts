@@ -1,5 +1,6 @@
 import type { JobInput } from '@viaduct/client';
 import type { BasketItem, Study } from '../types.ts';
+import { textOf } from './field.ts';
 import { figuresOf, transfer } from '../words/transfer.ts';
 
 const text = transfer.options;
@@ -30,7 +31,7 @@ export const NO_OPTIONS: Options = {
 
 /** The options that a posted form carries. */
 export function optionsOf(form: FormData, mayIdentify: boolean): Options {
-  const field = (name: string) => String(form.get(name) ?? '').trim();
+  const field = (name: string) => textOf(form, name).trim();
   return {
     destinationId: field('destinationId'),
     projectId: field('projectId'),

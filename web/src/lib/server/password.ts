@@ -1,4 +1,5 @@
 import { fail, type RequestEvent } from '@sveltejs/kit';
+import { textOf } from '../forms/field.ts';
 import { checkPassword } from '../forms/password.ts';
 import { account } from '../words/frame.ts';
 import { api, passCookies, problemOf } from './api.ts';
@@ -7,7 +8,7 @@ import { problemErrors } from '../problems.ts';
 /** Changes the password of the signed-in person from a posted form; a failure with its errors, or undefined when done. */
 export async function changePassword(event: RequestEvent) {
   const form = await event.request.formData();
-  const field = (name: string) => String(form.get(name) ?? '');
+  const field = (name: string) => textOf(form, name);
   const given = { currentPassword: field('currentPassword'), newPassword: field('newPassword'), again: field('again') };
   const errors = checkPassword(given);
   if (Object.keys(errors).length > 0) return fail(400, { errors });

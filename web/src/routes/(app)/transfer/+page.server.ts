@@ -1,4 +1,5 @@
 import { error, fail, redirect, type RequestEvent } from '@sveltejs/kit';
+import { textOf } from '#lib/forms/field.ts';
 import { CRITERIA, readSearch } from '#lib/forms/search.ts';
 import { checkTransfer, jobInputOf, keyOf, optionsOf, readBasket, withItem } from '#lib/forms/transfer.ts';
 import { api, must, problemOf } from '#lib/server/api.ts';
@@ -43,7 +44,7 @@ interface Posted {
 
 async function posted(event: RequestEvent): Promise<Posted> {
   const form = await event.request.formData();
-  const field = (name: string) => String(form.get(name) ?? '').trim();
+  const field = (name: string) => textOf(form, name).trim();
   return {
     sourceIds: form.getAll('sources').map(String),
     values: Object.fromEntries(CRITERIA.map((name) => [name, field(name)])),

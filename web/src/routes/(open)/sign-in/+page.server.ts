@@ -1,4 +1,5 @@
 import { fail, redirect } from '@sveltejs/kit';
+import { textOf } from '#lib/forms/field.ts';
 import { askAuth, passCookies } from '#lib/server/api.ts';
 import { ownPath, valuesOf } from '#lib/server/form.ts';
 import { account, faults } from '#lib/words/frame.ts';
@@ -8,7 +9,7 @@ export const actions: Actions = {
   default: async (event) => {
     const form = await event.request.formData();
     const { username = '' } = valuesOf(form);
-    const password = String(form.get('password') ?? '');
+    const password = textOf(form, 'password');
     const errors: Record<string, string> = {};
     if (!username) errors['username'] = account.signIn.missingName;
     if (!password) errors['password'] = account.signIn.missingPassword;
