@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import type { DimseError } from '../errors.ts';
 import { encodePdu } from '../pdu/encode.ts';
 import { REJECTION } from '../pdu/types.ts';
-import { freePort, peerAt, until } from '../testing/peers.ts';
+import { freePort, peerAt, until } from '../peers/peers.ts';
 import {
   acceptOne,
   associateAccept,
@@ -14,7 +14,7 @@ import {
   messagePdus,
   scriptedServer,
   ScriptedSocket,
-} from '../testing/scriptedPeer.ts';
+} from '../peers/scriptedPeer.ts';
 import { SOP_CLASS, UNCOMPRESSED } from '../uids.ts';
 import type { Association } from './association.ts';
 import { connect } from './connect.ts';

@@ -40,7 +40,7 @@ export interface ListenOptions {
    */
   serve(association: Association, call: AssociationCall): Promise<void>;
   /** An association that was refused, broke, or failed to come about. */
-  onError?(error: unknown, call?: AssociationCall): void;
+  readonly onError?: (error: unknown, call?: AssociationCall) => void;
 }
 
 /** A listening port. */

@@ -1,11 +1,9 @@
-import dcmjsDimse from 'dcmjs-dimse';
 import { DimseError } from '../errors.ts';
 import { countsOf } from '../retrieve/get.ts';
 import type { RetrieveOptions } from '../retrieve/get.ts';
 import { decodeAnswer, encodeIdentifier } from '../retrieve/identifier.ts';
 import { classify, STATUS, statusError } from '../status.ts';
 import type { Answer, Identifier, Peer, QueryLevel, RetrieveResult, SubOperations } from '../types.ts';
-import { ControlSession } from './session.ts';
 import type { ControlRequest } from './session.ts';
 
 /** How long each step of a C-ECHO took, in ms. */
@@ -14,6 +12,9 @@ export interface EchoTimes {
   readonly associateMs: number;
   readonly echoMs: number;
 }
+
+/** dcmjs-dimse brings 50 MB and half a second with it: processes that only send and receive shall not pay for it. */
+const loadLibrary = () => import('./session.ts');
 
 /** Answers that wait for their reader before the peer is held back. */
 const MAX_WAITING_ANSWERS = 1_000;
@@ -24,12 +25,13 @@ const MAX_WAITING_ANSWERS = 1_000;
  * `context-not-accepted`, `silent-peer`, `aborted-by-peer`, `closed-without-response`, `status-failure`, `canceled`
  */
 export async function echo(peer: Peer, { signal }: { signal?: AbortSignal } = {}): Promise<EchoTimes> {
+  const { requests } = await loadLibrary();
   const start = performance.now();
   let connected = start;
   let associated = start;
   let answered = start;
   const status = await carryOut(peer, signal, {
-    request: new dcmjsDimse.requests.CEchoRequest(),
+    request: new requests.CEchoRequest(),
     onConnected: () => (connected = performance.now()),
     onAssociated: () => (associated = performance.now()),
     onResponse: () => (answered = performance.now()),
@@ -51,12 +53,13 @@ export async function* find(
   identifier: Identifier,
   { signal, limit = Infinity }: { signal?: AbortSignal; limit?: number } = {},
 ): AsyncGenerator<Answer, void, undefined> {
+  const { ControlSession, requests } = await loadLibrary();
   if (signal?.aborted) throw new DimseError('canceled');
   const answers: Answer[] = [];
   let wake: () => void = () => undefined;
   let ended = false;
   const session = new ControlSession(peer, {
-    request: new dcmjsDimse.requests.CFindRequest(),
+    request: new requests.CFindRequest(),
     identifier: checked(level, identifier),
     onResponse({ status, dataSet, transferSyntaxUID }) {
       if (classify(status) !== 'pending' || dataSet === undefined) return;
@@ -116,7 +119,8 @@ export async function move(
   { level, identifier, destinationAETitle, messageID }: MoveRequest,
   { signal, onProgress }: RetrieveOptions = {},
 ): Promise<RetrieveResult> {
-  const request = new dcmjsDimse.requests.CMoveRequest();
+  const { requests } = await loadLibrary();
+  const request = new requests.CMoveRequest();
   request.getCommandDataset().setElement('MoveDestination', destinationAETitle);
   let counts: SubOperations = {};
   const status = await carryOut(peer, signal, {
@@ -135,6 +139,7 @@ export async function move(
 }
 
 async function carryOut(peer: Peer, signal: AbortSignal | undefined, request: ControlRequest): Promise<number> {
+  const { ControlSession } = await loadLibrary();
   if (signal?.aborted) throw new DimseError('canceled');
   const session = new ControlSession(peer, request);
   const onAbort = () => session.cancel();

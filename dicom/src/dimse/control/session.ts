@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import dcmjsDimse from 'dcmjs-dimse';
-import type { association as dcmjsAssociation, requests, responses } from 'dcmjs-dimse';
+import type { association as dcmjsAssociation, requests as dcmjsRequests, responses } from 'dcmjs-dimse';
 import { socketError } from '../association/connection.ts';
 import { rejectionError } from '../association/negotiation.ts';
 import { DimseError } from '../errors.ts';
@@ -9,7 +9,8 @@ import type { Peer } from '../types.ts';
 import { TRANSFER_SYNTAX } from '../uids.ts';
 
 const { Client, Dataset, log } = dcmjsDimse;
-const { CFindRequest, CMoveRequest } = dcmjsDimse.requests;
+/** The library's requests, for those who build them. */
+export const { requests } = dcmjsDimse;
 const { PresentationContextResult } = dcmjsDimse.constants;
 /** The library prints associations, and values of private tags, to the console: patient data. */
 log.setLevel('silent');
@@ -49,7 +50,7 @@ export interface ControlResponse {
 
 /** One request over one association. */
 export interface ControlRequest {
-  readonly request: requests.Request;
+  readonly request: dcmjsRequests.Request;
   /** Encodes the identifier in the accepted transfer syntax. */
   readonly identifier?: (transferSyntaxUID: string) => Buffer;
   /** (0000,0110); 1 if it is left out. */
@@ -140,7 +141,8 @@ export class ControlSession {
     if (this.#association === undefined || this.#finalStatus !== undefined)
       return this.#fail(new DimseError('canceled'));
     const { request } = this.#options;
-    if (request instanceof CFindRequest || request instanceof CMoveRequest) this.#client.cancel(request);
+    if (request instanceof requests.CFindRequest || request instanceof requests.CMoveRequest)
+      this.#client.cancel(request);
     this.#expect('canceled', CANCEL_GRACE_MS);
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DimseError } from '../errors.ts';
-import { associateAccept, associateRequest, dataPdu } from '../testing/scriptedPeer.ts';
+import { associateAccept, associateRequest, dataPdu } from '../peers/scriptedPeer.ts';
 import { decodePdu } from './decode.ts';
 import { encodePdu } from './encode.ts';
 import { PduReader } from './reader.ts';

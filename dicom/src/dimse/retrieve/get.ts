@@ -36,7 +36,7 @@ export interface GetRequest {
 export interface RetrieveOptions {
   /** Sends C-CANCEL; the association is aborted if the peer goes on for more than 2 s. */
   readonly signal?: AbortSignal;
-  onProgress?(counts: SubOperations): void;
+  readonly onProgress?: (counts: SubOperations) => void;
 }
 
 /**

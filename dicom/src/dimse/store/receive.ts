@@ -44,7 +44,7 @@ async function take(message: Message, instance: IncomingInstance, sink: Instance
 async function keep(message: Message, instance: IncomingInstance, path: string, sink: InstanceSink): Promise<number> {
   const { dataSet } = message;
   if (dataSet === undefined) return STATUS.cannotUnderstand;
-  await using file = await DurableFile.create(path, encodeFileMeta(instance));
+  await using file = DurableFile.create(path, encodeFileMeta(instance));
   await file.writeAll(dataSet);
   const sha256 = await file.finish();
   return sink.done({ ...instance, path, bytes: file.bytes, sha256 });

@@ -23,7 +23,7 @@ export interface StorageScpOptions {
   readonly sink: InstanceSink;
   readonly limits?: Partial<ListenLimits>;
   /** An association that was refused or broke; for counting, never for attribute values. */
-  onError?(error: unknown, call?: AssociationCall): void;
+  readonly onError?: (error: unknown, call?: AssociationCall) => void;
 }
 
 /** A running receiver. */
