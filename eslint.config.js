@@ -42,6 +42,8 @@ function wall(room, allowed) {
 }
 
 const inTests = ['client', 'testing'];
+/** @param {string} room */
+const testsOf = (room) => [`${room}/**/*.test.ts`, `${room}/src/harness/**/*.ts`];
 
 export default ts.config(
   {
@@ -79,8 +81,8 @@ export default ts.config(
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
   { files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },
   ...Object.entries(walls).flatMap(([room, allowed]) => [
-    { files: [`${room}/**/*.{ts,svelte}`], ignores: [`${room}/**/*.test.ts`], rules: wall(room, allowed) },
-    { files: [`${room}/**/*.test.ts`], rules: wall(room, [...new Set([...allowed, ...inTests])]) },
+    { files: [`${room}/**/*.{ts,svelte}`], ignores: testsOf(room), rules: wall(room, allowed) },
+    { files: testsOf(room), rules: wall(room, [...new Set([...allowed, ...inTests])]) },
   ]),
   {
     files: ['workflows/src/**/*.ts'],

@@ -37,26 +37,23 @@ export async function ensureFirstAdministrator(client: PrismaClient): Promise<Fi
 /** False when another process has been faster. */
 async function create(client: PrismaClient, password: string): Promise<boolean> {
   const id = randomUUID();
-  const { count } = await client.user.createMany({
-    data: [
-      {
-        id,
-        name: 'Administrator',
-        email: 'admin@viaduct.invalid',
-        emailVerified: true,
-        username: FIRST_ADMINISTRATOR,
-        displayUsername: FIRST_ADMINISTRATOR,
-        role: 'administrator',
-        mustChangePassword: true,
-      },
-    ],
-    skipDuplicates: true,
+  const administrator = {
+    id,
+    name: 'Administrator',
+    email: 'admin@viaduct.invalid',
+    emailVerified: true,
+    username: FIRST_ADMINISTRATOR,
+    displayUsername: FIRST_ADMINISTRATOR,
+    role: 'administrator',
+    mustChangePassword: true,
+  };
+  return client.$transaction(async (transaction) => {
+    const { count } = await transaction.user.createMany({ data: [administrator], skipDuplicates: true });
+    if (count === 0) return false;
+    const account = { id: randomUUID(), accountId: id, providerId: 'credential', userId: id, password };
+    await transaction.account.create({ data: account });
+    return true;
   });
-  if (count === 0) return false;
-  await client.account.create({
-    data: { id: randomUUID(), accountId: id, providerId: 'credential', userId: id, password },
-  });
-  return true;
 }
 
 /**

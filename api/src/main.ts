@@ -4,7 +4,7 @@ import { readSettings, SettingsError } from '@viaduct/configuration';
 import { loadKey } from '@viaduct/prisma';
 import pino from 'pino';
 import { announce } from './firstAdministrator.ts';
-import { openPacs } from './pacs/openPacs.ts';
+import { openPacs } from './gateway/openPacs.ts';
 import { startServer } from './server.ts';
 import { openEngine } from './temporal/engine.ts';
 
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     keys: { master, session },
     host: settings.VIADUCT_HTTP_HOST,
     port: settings.VIADUCT_HTTP_PORT,
-    origin: settings.origin,
+    origin: settings.VIADUCT_ORIGIN || undefined,
     webPort: settings.VIADUCT_WEB_PORT,
     version,
     log,
@@ -56,11 +56,11 @@ function askedToStop(): Promise<void> {
 
 try {
   await main();
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
 } catch (error) {
   const sentence =
     error instanceof SettingsError ? error.message : ((error as { code?: string }).code ?? String(error));
   process.stderr.write(`api: ${sentence}\n`);
   process.exitCode = 1;
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
 }

@@ -41,9 +41,7 @@ function failures(operation: Operation): Responses {
   }
   if (operation.body ?? operation.query ?? operation.params ?? operation.headers)
     when['422'] = 'The input is not valid';
-  return Object.fromEntries(
-    Object.entries(when).map(([status, description]) => [status, { description, content }]),
-  ) as Responses;
+  return Object.fromEntries(Object.entries(when).map(([status, description]) => [status, { description, content }]));
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {

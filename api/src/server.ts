@@ -11,7 +11,7 @@ import { jobRoutes } from './jobs/jobRoutes.ts';
 import { nodeRoutes } from './nodes/nodeRoutes.ts';
 import { startDispatcher } from './outbox/dispatcher.ts';
 import { startReconciler } from './outbox/reconcile.ts';
-import type { PacsPort } from './pacs/pacsPort.ts';
+import type { PacsPort } from './gateway/pacsPort.ts';
 import { createAuth } from './people/auth.ts';
 import { authenticateBy } from './people/authenticate.ts';
 import { sessionRoutes } from './people/sessionRoutes.ts';
@@ -88,7 +88,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...systemRoutes(database, engine, options.version),
     ],
   });
-  server.on('request', app.callback());
+  const handle = app.callback();
+  server.on('request', (request, response) => void handle(request, response));
   const welcoming = welcome(client, options.announce, closing.signal, log);
   stack.defer(() => welcoming);
   stack.defer(() => stopServing(server, closing));
@@ -99,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function originOf(server: http.Server, host: string): string {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return `http://${host}:${address.port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 
 /** Waits for the database if need be. */
@@ -127,8 +128,9 @@ async function stopServing(server: http.Server, closing: AbortController): Promi
   closing.abort();
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   const late = setTimeout(() => server.closeAllConnections(), 3_000);
   await closed;
+  clearInterval(idle);
   clearTimeout(late);
 }

@@ -3,7 +3,7 @@ import { testDatabase, type TestDatabase } from '@viaduct/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../testing/testServer.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;

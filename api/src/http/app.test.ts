@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { testDatabase, type TestDatabase } from '@viaduct/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestServer, type TestPerson, type TestServer } from '../testing/testServer.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;

@@ -50,9 +50,9 @@ export function createApp({ auth, origin, webPort, log, routes, checkAnswers }: 
 
   app.use(envelope(log));
   app.use(async (ctx, next) => {
-    if (ctx.path !== '/api' && !ctx.path.startsWith('/api/')) return pages(ctx, next);
+    if (ctx.path !== '/api' && !ctx.path.startsWith('/api/')) return void (await pages(ctx, next));
     ctx.set('cache-control', 'no-store');
-    return policy(ctx, next);
+    await policy(ctx, next);
   });
   app.use(requireSameOrigin(origin));
   app.use(people.routes());

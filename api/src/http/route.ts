@@ -19,5 +19,5 @@ export interface Route {
 /** Binds a handler to its declared operation. */
 export function route<O extends Operation>(operation: O, handle: (call: Call<O>) => Promise<AnswerOf<O>>): Route {
   // The mount validates input by the operation's own schemas before it calls the handler.
-  return { operation, handle: handle as unknown as Route['handle'] };
+  return { operation, handle: handle };
 }

@@ -1,8 +1,8 @@
 import { beginRun, claimChunk, endRun, settleTask } from '@viaduct/prisma';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createdJob, jobBody, jobGround } from '../testing/jobs.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../testing/testServer.ts';
+import { createdJob, jobBody, jobGround } from '../harness/jobs.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;

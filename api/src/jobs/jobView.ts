@@ -1,5 +1,5 @@
 import { actionsFor, type Action, type JobState } from '@viaduct/domain';
-import type { Database } from '@viaduct/prisma';
+import type { Database, Prisma } from '@viaduct/prisma';
 import type { JobView } from '../schemas/jobs.ts';
 import { readReasons } from './reason.ts';
 import { requestShown, requestView } from './requestView.ts';
@@ -43,8 +43,7 @@ async function readEnds(pool: Database['pool'], ids: readonly string[]): Promise
   return new Map(rows.map(({ jobId, ...ends }) => [jobId, ends]));
 }
 
-type JobRow = NonNullable<Awaited<ReturnType<typeof findJob>>>;
-const findJob = (client: Database['client'], id: string) => client.job.findUnique({ where: { id }, include: shown });
+type JobRow = Prisma.JobGetPayload<{ include: typeof shown }>;
 
 /** Tasks that were paused one by one can be resumed together while the job runs. */
 function actionsOf(row: {

@@ -49,5 +49,8 @@ function problemOf(answer: Response): ApiProblem {
     });
   }
   if (answer.status >= 500) return new ApiProblem(500, 'Signing in does not work at the moment.');
-  return new ApiProblem(401, 'User name or password is wrong.', { name: 'wrong-credentials' });
+  if (answer.status === 401) {
+    return new ApiProblem(401, 'User name or password is wrong.', { name: 'wrong-credentials' });
+  }
+  return new ApiProblem(answer.status, 'This cannot be done.');
 }

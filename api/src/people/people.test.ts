@@ -1,7 +1,7 @@
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ensureFirstAdministrator } from '../firstAdministrator.ts';
-import { PASSWORD, signIn, startTestServer, type TestServer } from '../testing/testServer.ts';
+import { PASSWORD, signIn, startTestServer, type TestServer } from '../harness/testServer.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;

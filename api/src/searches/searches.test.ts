@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import type { StudyAnswer } from '@viaduct/pacs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fakePacs, studyAnswer } from '../testing/fakes.ts';
-import { readEvents } from '../testing/readEvents.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../testing/testServer.ts';
+import { fakePacs, studyAnswer } from '../harness/fakes.ts';
+import { readEvents } from '../harness/readEvents.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;

@@ -4,7 +4,7 @@ import type { SeriesView } from '../schemas/searches.ts';
 /** Stops a question and hears, as a sentence, that it has to wait for its turn. */
 export interface Asking {
   readonly signal: AbortSignal;
-  onWait?(sentence: string): void;
+  readonly onWait?: (sentence: string) => void;
 }
 
 /** The part of the gateway to the nodes that searches use. */

@@ -7,7 +7,7 @@ import {
   type TaskState,
   type WaitReason,
 } from '@viaduct/domain';
-import type { Database } from '@viaduct/prisma';
+import type { Prisma } from '@viaduct/prisma';
 import type { FailureView } from '../schemas/common.ts';
 import { dateOf, timeOf } from '../searches/dicomText.ts';
 import type { TaskView } from '../schemas/tasks.ts';
@@ -43,9 +43,8 @@ export const taskShown = {
   endedAt: true,
 } as const;
 
-const findTasks = (client: Database['client']) => client.task.findMany({ select: taskShown });
 /** A task as it is read. */
-export type TaskRow = Awaited<ReturnType<typeof findTasks>>[number];
+export type TaskRow = Prisma.TaskGetPayload<{ select: typeof taskShown }>;
 
 /** The names of the two ends of a task, to which causes and waits refer. */
 export interface Ends {

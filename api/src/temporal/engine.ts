@@ -22,7 +22,7 @@ export interface Engine extends AsyncDisposable {
   start(input: JobInput): Promise<void>;
   /** Delivers a message; false when the workflow is not there or has ended. */
   signal(workflowId: string, signalName: string, message: unknown): Promise<boolean>;
-  /** Asks for cancellation; false when the workflow is not there or has ended. */
+  /** Asks for cancellation; false when the workflow is not there. The cancel of one that has ended does nothing. */
   cancel(workflowId: string): Promise<boolean>;
   describe(workflowId: string): Promise<WorkflowState>;
   /** Ids of the job workflows that run. */

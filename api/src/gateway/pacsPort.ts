@@ -5,7 +5,7 @@ import type { StudySource } from '../searches/studySource.ts';
 export interface PacsPort {
   readonly source: StudySource;
   /** Asks a node whether it works; gives up by the node's own time limits. */
-  test(node: NodeView): Promise<NodeTestView>;
+  readonly test: (node: NodeView) => Promise<NodeTestView>;
   /** Says why a folder may not be used, or undefined. Makes it when it is allowed and missing. */
-  refuseFolder(path: string): Promise<string | undefined>;
+  readonly refuseFolder: (path: string) => Promise<string | undefined>;
 }

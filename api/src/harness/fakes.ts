@@ -1,5 +1,5 @@
 import type { StudyAnswer } from '@viaduct/pacs';
-import type { PacsPort } from '../pacs/pacsPort.ts';
+import type { PacsPort } from '../gateway/pacsPort.ts';
 import type { Engine, WorkflowState } from '../temporal/engine.ts';
 
 /** A study as a server names it. */

@@ -1,0 +1,111 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startPacs, testDatabase, testStudy, waitFor, writePlan, type Pacs, type TestDatabase } from '@viaduct/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
+import { openPacs } from './openPacs.ts';
+
+let postgres: TestDatabase;
+let server: TestServer;
+let pacs: Pacs;
+let folder: string;
+let operator: TestPerson;
+let nodeId: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'viaduct-api-'));
+  await mkdir(path.join(folder, 'roots'));
+  for (const label of ['one', 'two']) await writePlan(path.join(folder, 'pacs'), testStudy({ label, instances: 2 }));
+  pacs = await startPacs({ dir: path.join(folder, 'pacs'), aeTitle: 'PACSA' });
+  postgres = await testDatabase();
+  server = await startTestServer(postgres.connectionString, {
+    pacs: (database) =>
+      openPacs(database, {
+        VIADUCT_AE_TITLE: 'VIADUCT',
+        VIADUCT_LEASE_TTL_MS: 5_000,
+        folderRoots: [path.join(folder, 'roots')],
+      }),
+  });
+  operator = await server.person('operator');
+  const { data } = await operator.client.POST('/api/v1/nodes', {
+    body: { kind: 'server', name: 'PACS A', aeTitle: 'PACSA', host: '127.0.0.1', port: pacs.port, maxAssociations: 1 },
+  });
+  nodeId = data?.id ?? '';
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+  await pacs.close();
+  await rm(folder, { recursive: true });
+});
+beforeEach(() => pacs.setFaults({}));
+
+const testNode = async () =>
+  (await operator.client.POST('/api/v1/nodes/{id}/test', { params: { path: { id: nodeId } } })).data;
+const health = async () =>
+  (await operator.client.GET('/api/v1/nodes/{id}', { params: { path: { id: nodeId } } })).data?.health;
+const search = async (criteria: object = {}) => {
+  const { data } = await operator.client.POST('/api/v1/searches', { body: { sourceIds: [nodeId], ...criteria } });
+  return data?.id ?? '';
+};
+const result = async (id: string, wait = 10_000) =>
+  (await operator.client.GET('/api/v1/searches/{id}', { params: { path: { id }, query: { wait } } })).data;
+
+test('a test shows each step with its time, and the node as up', async () => {
+  const outcome = await testNode();
+  expect(outcome).toMatchObject({ ok: true });
+  expect(outcome?.steps.map(({ step, ok }) => [step, ok])).toEqual([
+    ['resolve', true],
+    ['connect', true],
+    ['associate', true],
+    ['echo', true],
+  ]);
+  expect(await health()).toMatchObject({ state: 'up' });
+});
+
+test('a wrong name of the server is said in words, and the node is down', async () => {
+  await pacs.setFaults({ refuseAssociation: 'called' });
+  expect(await testNode()).toMatchObject({
+    ok: false,
+    cause: 'called-ae-rejected',
+    sentence: 'PACS A does not know the name ‘PACSA’. Check the AE title of this node.',
+  });
+  expect(await health()).toMatchObject({ state: 'down' });
+});
+
+test('a search finds what the server has, with its series', async () => {
+  const found = await result(await search());
+  expect(found).toMatchObject({ state: 'done', sources: [{ state: 'done', count: 2 }] });
+  const [study] = found?.studies ?? [];
+  const params = { path: { nodeId, studyInstanceUid: study?.studyInstanceUid ?? '' } };
+  const { data } = await operator.client.GET('/api/v1/studies/{nodeId}/{studyInstanceUid}/series', { params });
+  expect(data?.items.length).toBeGreaterThan(0);
+  const one = await result(await search({ studyInstanceUid: study?.studyInstanceUid }));
+  expect(one?.studies).toHaveLength(1);
+});
+
+test('stopping a search is told to the server', async () => {
+  await pacs.reset();
+  await pacs.setFaults({ answerDelayMs: 300 });
+  const id = await search();
+  await waitFor(async () => (await result(id, 0))?.studies.length === 1);
+  await operator.client.DELETE('/api/v1/searches/{id}', { params: { path: { id } } });
+  await waitFor(async () => (await pacs.state()).events.some(({ kind }) => kind === 'canceled'));
+  await waitFor(async () => (await pacs.state()).openAssociations === 0);
+});
+
+test('a search that fails says why', async () => {
+  await pacs.setFaults({ refuseStatus: { find: 0xa700 } });
+  const found = await result(await search());
+  expect(found?.sources[0]).toMatchObject({ state: 'failed' });
+  expect(found?.sources[0]?.sentence).toContain('PACS A is overloaded');
+});
+
+test('a folder outside of the roots is refused in words', async () => {
+  const post = (name: string, where: string) =>
+    operator.client.POST('/api/v1/nodes', { body: { kind: 'folder', name, path: where } });
+  const { error } = await post('Outside', '/etc/viaduct');
+  expect(error?.errors?.[0]).toMatchObject({ path: 'path' });
+  expect(error?.errors?.[0]?.message).not.toContain('undefined');
+  expect((await post('Inside', path.join(folder, 'roots', 'research'))).data).toMatchObject({ kind: 'folder' });
+});
