@@ -43,7 +43,7 @@ function wall(room, allowed) {
 
 const inTests = ['client', 'testing'];
 /** @param {string} room */
-const testsOf = (room) => [`${room}/**/*.test.ts`, `${room}/src/harness/**/*.ts`];
+const testsOf = (room) => [`${room}/e2e/**/*.ts`, `${room}/**/*.test.ts`, `${room}/src/harness/**/*.ts`];
 
 export default ts.config(
   {
@@ -79,6 +79,18 @@ export default ts.config(
     },
   },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
+  {
+    // svelte-check types what stands in components (snippet parameters are `any` to eslint); there is no base path to resolve.
+    files: ['**/*.svelte'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      'svelte/no-navigation-without-resolve': 'off',
+    },
+  },
   { files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },
   ...Object.entries(walls).flatMap(([room, allowed]) => [
     { files: [`${room}/**/*.{ts,svelte}`], ignores: testsOf(room), rules: wall(room, allowed) },

@@ -110,7 +110,19 @@ async function startProcesses(context: Context): Promise<void> {
   const { settings, processes } = context;
   const webPort = String(await freePort(settings.VIADUCT_WEB_PORT));
   context.environment.VIADUCT_WEB_PORT = webPort;
-  const web = { HOST: '127.0.0.1', PORT: webPort, ORIGIN: settings.origin, VIADUCT_API: localApi(settings) };
+  // The api process passes page requests on and says in these headers how the browser reached it.
+  const forwarded = {
+    PROTOCOL_HEADER: 'x-forwarded-proto',
+    HOST_HEADER: 'x-forwarded-host',
+    ADDRESS_HEADER: 'x-forwarded-for',
+  };
+  const web = {
+    HOST: '127.0.0.1',
+    PORT: webPort,
+    SHUTDOWN_TIMEOUT: '3',
+    VIADUCT_API: localApi(settings),
+    ...forwarded,
+  };
   await Promise.all([
     supervise(context, processes, {
       name: 'api',

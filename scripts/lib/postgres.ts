@@ -145,18 +145,21 @@ function initialise(cluster: Cluster): void {
   writeFileSync(path.join(cluster.dataFolder, 'viaduct-ready'), '');
 }
 
+/** The command line of a process; empty when there is none. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Ends a postmaster that outlived its supervisor. */
 async function endLeftover(cluster: Cluster): Promise<void> {
   const file = path.join(cluster.dataFolder, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  let command = '';
-  try {
-    command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return;
-  }
-  if (command.includes(cluster.dataFolder)) await terminate(pid, 20_000, 'SIGINT');
+  if (commandOf(pid).includes(cluster.dataFolder)) await terminate(pid, 20_000, 'SIGINT');
 }
 
 /**

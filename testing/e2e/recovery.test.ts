@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom, waitFor, writeStudy } from '@viaduct/testing';
-import { jobIs, jobWhen, signIn } from '@viaduct/testing/product';
+import { jobIs, signIn } from '@viaduct/testing/product';
 import { countedMoreThan, setScene, type Scene } from './scene.ts';
 
 const INSTANCES = 500;
