@@ -1,8 +1,7 @@
 import { patientHash } from '@viaduct/deid';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
-import { unseal } from '@viaduct/prisma';
+import { projectKeyPurpose, unseal } from '@viaduct/prisma';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { projectKeyPurpose } from '../projects/projectRoutes.ts';
 import { createdJob, jobBody, jobGround, postJob, type JobGround } from '../harness/jobs.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 

@@ -1,7 +1,6 @@
 import { patientHash } from '@viaduct/deid';
-import { unseal, type Database } from '@viaduct/prisma';
+import { projectKeyPurpose, unseal, type Database } from '@viaduct/prisma';
 import { ApiProblem } from '../http/problems.ts';
-import { projectKeyPurpose } from '../projects/projectRoutes.ts';
 
 /** Throws 409 when, in this project, the pseudonym is somebody else's or the patient has another one. */
 export async function refuseConflict(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { seal, uuidv7, type PrismaClient } from '@viaduct/prisma';
+import { projectKeyPurpose, seal, uuidv7, type PrismaClient } from '@viaduct/prisma';
 import { isMissing, isTaken } from '../database/errors.ts';
 import { ApiProblem, notFound } from '../http/problems.ts';
 import { route, type Route } from '../http/route.ts';
@@ -7,8 +7,6 @@ import { createProject, getProject, listProjects, updateProject } from '../opera
 import type { ProjectView } from '../schemas/projects.ts';
 
 const KEY_BYTES = 32;
-/** Binds a sealed key to its project. */
-export const projectKeyPurpose = (projectId: string) => `project/${projectId}`;
 
 const shown = {
   id: true,
