@@ -148,6 +148,16 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
     'The data do not follow the DICOM standard.',
     'Have them repaired at the source, then retry.',
   ],
+  'document-not-cleanable': ({ facts }) => [
+    `${facts.missing === undefined ? 'Documents' : images(facts.missing)} stayed here.`,
+    'An enclosed document (PDF, CDA) cannot be pseudonymized: it may name the patient anywhere.',
+    'Leave its series out, or send the study identified if you may.',
+  ],
+  'burned-in-risk': ({ facts }) => [
+    `${facts.missing === undefined ? 'Images' : images(facts.missing)} stayed here.`,
+    'The picture itself may show who the patient is (ultrasound, screen capture, photographed film).',
+    'Leave the series out, or send the study identified if you may.',
+  ],
   'attribute-coerced': ({ node, facts }) => [
     `${node} changed ${facts.attribute === undefined ? 'attributes' : `the ${facts.attribute}`} of ${images(facts.instances)} while storing them.`,
     '',

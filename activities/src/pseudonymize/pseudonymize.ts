@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { DeidError, type Pseudonymizer } from '@viaduct/deid';
 import { editFile, Part10Error } from '@viaduct/dicom/part10';
+import type { Cause } from '@viaduct/domain';
 import type { PartRef } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
+import { causeOf, StepError } from '../failures.ts';
 import type { FeedFollower, SpooledInstance } from '../feed.ts';
 import { inLanes } from '../lanes.ts';
 import type { OpenPart } from '../part/openParts.ts';
@@ -60,27 +62,31 @@ async function follow({ dependencies, run, part, pseudonymizer, follower, signal
       part.feed.pseudonymized({ ...instance, header });
       run.progress();
     } catch (error) {
-      if (!(error instanceof Part10Error || error instanceof DeidError)) throw error;
-      const causeFacts = { reason: error.reason };
-      part.ledger.add({
-        sopInstanceUID: instance.sopInstanceUID,
-        to: 'quarantined',
-        cause: 'instance-broken',
-        causeFacts,
-      });
+      const cause = causeOfQuarantine(error);
+      if (!cause) throw error;
+      part.ledger.add({ sopInstanceUID: instance.sopInstanceUID, to: 'quarantined', cause });
       part.feed.settled(instance.sopInstanceUID);
       failed.count++;
     }
   }
 }
 
+/** Why an instance must not leave; undefined for an error that is not about the instance. */
+function causeOfQuarantine(error: unknown): Cause | undefined {
+  if (error instanceof StepError || error instanceof Part10Error) return causeOf(error).cause;
+  if (error instanceof DeidError && error.reason === 'encapsulated-document') return 'document-not-cleanable';
+  return undefined;
+}
+
+/** @throws StepError `burned-in-risk`: pixels that may show the patient's name are never waved through */
 async function makeHeader(
   instance: SpooledInstance,
   { editor, outUid }: Pseudonymizer,
   path: string,
   signal: AbortSignal,
 ): Promise<SpooledHeader> {
-  const { header, bulk, trailer, transferSyntaxUID } = await editFile(instance.path, editor, { signal });
+  const { header, bulk, trailer, transferSyntaxUID, report } = await editFile(instance.path, editor, { signal });
+  if (report?.burnedInRisk !== false) throw new StepError('burned-in-risk');
   const hash = createHash('sha256').update(header);
   let bytes = header.length + trailer.length;
   if (bulk) {
