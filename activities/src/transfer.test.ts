@@ -10,6 +10,7 @@ const once = (uids: Iterable<string>) => Object.fromEntries([...uids].map((uid) 
 
 test.each(['c-get', 'c-move'] as const)(
   'a study goes from A to B by %s, each instance once',
+  SLOW,
   async (retrieveMethod) => {
     await using site = await openSite({ retrieveMethod, studies: [{ label: 's', instances: 30, series: 2 }] });
     const worker = await site.startWorker();
@@ -59,4 +60,17 @@ test('withheld instances are a failure that names them', SLOW, async () => {
   expect(missing.map((row) => row.sopInstanceUid).sort()).toEqual(withhold);
   expect(missing.every((row) => row.cause === 'instance-withheld')).toBe(true);
   expect(await site.b.instances()).toHaveLength(17);
+});
+
+test('pixels that may show a name stay here when a study is pseudonymized, and go when it is not', SLOW, async () => {
+  const attributes = { BurnedInAnnotation: 'YES' };
+  await using site = await openSite({ studies: [{ label: 's', instances: 3, attributes }] });
+  await site.startWorker();
+  const held = await site.startJob({ study: uidOf('s'), pseudonymize: true });
+  expect(await held.ended()).toBe('failure');
+  const rows = await site.database.client.instance.findMany();
+  expect(rows.map(({ state, cause }) => `${state} ${cause}`)).toEqual(Array(3).fill('quarantined burned-in-risk'));
+  expect(await site.b.instances()).toEqual([]);
+  const identified = await site.startJob({ study: uidOf('s') });
+  expect(await identified.ended()).toBe('success');
 });
