@@ -175,6 +175,10 @@ export async function startPostgres(cluster: Cluster, port: number, log: number)
     'timezone=UTC',
     'shared_buffers=256MB',
     'max_connections=200',
+    // The log of a failed statement would hold its values: patient data.
+    'log_error_verbosity=terse',
+    'log_min_error_statement=panic',
+    'log_parameter_max_length_on_error=0',
   ];
   return spawn(
     path.join(cluster.binaries, 'bin', 'postgres'),
