@@ -1,4 +1,4 @@
-import { condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Admission, PartRef, PlannedPart, TaskRef } from './contract/index.ts';
 import { ranOutOfTime, reasonOf, type FailureReason } from './failures.ts';
 import { allOrCancel } from './fanout.ts';
@@ -19,13 +19,36 @@ export type PartEnd =
  */
 export async function runPart(environment: TaskEnvironment, task: TaskRef, planned: PlannedPart): Promise<PartEnd> {
   const part: PartRef = { ...task, partNo: planned.partNo };
-  const admission = await admit(environment, part, planned.hostId);
-  if (admission === 'host-lost') return { kind: 'host-lost' };
+  const admission = await admitUnlessStopping(environment, part, planned.hostId);
+  if (admission === 'host-lost' || admission === 'stopped') return { kind: admission };
   try {
     return { kind: await runSteps(environment, part, admission) };
   } catch (error) {
     if (isCancellation(error)) throw error;
     return ranOutOfTime(error) ? { kind: 'host-lost' } : { kind: 'failed', reason: reasonOf(error) };
+  }
+}
+
+/** A part that still waits for its turn when nothing may begin any more is withdrawn; one that runs is finished. */
+async function admitUnlessStopping(
+  environment: TaskEnvironment,
+  part: PartRef,
+  hostId: string | null,
+): Promise<Admission | 'host-lost' | 'stopped'> {
+  const task = CancellationScope.current();
+  const waiting = new CancellationScope({ cancellable: true });
+  let answered = false;
+  void condition(() => answered || environment.stopping()).then(
+    () => waiting.cancel(), // of no effect on what was answered
+    () => undefined, // the task is interrupted, and the admission with it
+  );
+  try {
+    return await waiting.run(() => admit(environment, part, hostId));
+  } catch (error) {
+    if (isCancellation(error) && !task.consideredCancelled) return 'stopped';
+    throw error;
+  } finally {
+    answered = true;
   }
 }
 

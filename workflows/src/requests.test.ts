@@ -52,6 +52,27 @@ describe('pause of a job', () => {
     expectStoredOnce(house.journal, 6);
   });
 
+  test('drain withdraws a part that waits for its turn', async () => {
+    let turn = false;
+    await using stage = await scene({ tasks: 2 }, ({ mocks }) => {
+      const admit = mocks.admitPart;
+      mocks.admitPart = async (part, world) => {
+        while (part.taskNo === 2 && !turn) await world.sleep(1_000);
+        return admit(part, world);
+      };
+    });
+    const { harness, house } = stage;
+    await harness.until(() => harness.activitiesOf(chunk(1)).includes('storePart'));
+    harness.signal(JOB, pauseSignal, DRAIN);
+    await harness.until(() => house.task(1).state === 'success' && house.task(2).state === 'pending');
+    turn = true;
+    await harness.pass(60_000);
+    expect(house.journal).not.toContain('2.1 stored');
+    harness.signal(JOB, resumeSignal, { requestId: 'r1' });
+    expect(await harness.closed(JOB)).toBe('completed');
+    expectStoredOnce(house.journal, 2);
+  });
+
   test('drain of what finishes anyway lets the job end', async () => {
     await using stage = await scene({ tasks: 2 });
     const { harness, house } = stage;
