@@ -3,6 +3,7 @@ import type { Settings } from '@viaduct/configuration';
 import { createGateway } from '@viaduct/pacs';
 import { type Database, hostSeen, isUnavailable, listen, loadKey, openDatabase, releaseHolder } from '@viaduct/prisma';
 import { dataConverter } from '@viaduct/workflows/codec';
+import { PAYLOAD_KEY_ID } from '@viaduct/workflows/contract';
 import type { Logger } from 'pino';
 import { createActivities } from './activities.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -15,8 +16,6 @@ import { WorkerFleet } from './worker/fleet.ts';
 import { plansFor } from './worker/plans.ts';
 import { connectTemporal, workerStarter } from './worker/workers.ts';
 
-/** Name under which payloads refer to the key `payload.key`; the api process uses the same. */
-const PAYLOAD_KEY_ID = 'payload';
 const POOL_SIZE = 20;
 const SEEN_EVERY_MS = 3_000;
 const SWEEP_EVERY_MS = 30_000;

@@ -6,7 +6,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { dataConverter } from '@viaduct/workflows/codec';
-import { JOB_WORKFLOW, JOBS_QUEUE, jobWorkflowId, type JobInput } from '@viaduct/workflows/contract';
+import { JOB_WORKFLOW, JOBS_QUEUE, jobWorkflowId, type JobInput, PAYLOAD_KEY_ID } from '@viaduct/workflows/contract';
 
 /** No call to the engine takes longer, ms. */
 const DEADLINE_MS = 10_000;
@@ -116,9 +116,6 @@ export function openEngine({ address, namespace, payloadKey }: EngineOptions): E
     },
   };
 }
-
-/** Name under which payloads refer to the key `payload.key`. */
-export const PAYLOAD_KEY_ID = 'payload';
 
 /** A short name for what went wrong with the engine, fit for the log and the outbox. */
 export function engineError(error: unknown): string {

@@ -13,3 +13,6 @@ export const hostQueue = (hostId: string, step: HostStep) => `host.${hostId}.${s
 export const jobWorkflowId = (jobId: string, runNo: number) => `job/${jobId}/run/${runNo}`;
 export const chunkWorkflowId = (jobId: string, runNo: number, chunkNo: number) =>
   `job/${jobId}/run/${runNo}/chunk/${chunkNo}`;
+
+/** Name of the key that payloads are encrypted with today; it travels with them. */
+export const PAYLOAD_KEY_ID = 'payload';
