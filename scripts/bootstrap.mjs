@@ -1,4 +1,4 @@
-// First script of `npm start`, `npm run dev` and `npm test`: any Node >= 20, built-ins only.
+// First script of `npm start` and `npm test`: any Node >= 20, built-ins only.
 // Installs what the lock names when that is missing or stale, then goes on under the pinned Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

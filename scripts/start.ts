@@ -8,7 +8,6 @@ import { loadKey, migrate } from '@viaduct/prisma';
 import { build } from './lib/build.ts';
 import { Child } from './lib/child.ts';
 import { ensureDatabase } from './lib/database.ts';
-import { startDemo } from './lib/demo.ts';
 import { prepareFolders, settingsOrSentence, takeOver } from './lib/home.ts';
 import { demandPort, freePort } from './lib/ports.ts';
 import { connectionString, locateCluster, startPostgres } from './lib/postgres.ts';
@@ -158,6 +157,8 @@ async function startDemoOf(context: Context, database: string, reset: boolean): 
     receiver: { aeTitle, port },
     reset,
   };
+  // Only the demo needs the room of the tests.
+  const { startDemo } = await import('./lib/demo.ts');
   await startDemo(options, (name, args) =>
     supervise(context, context.processes, { name, graceMs: 5_000, start: (log) => node(context, log, args) }),
   );
