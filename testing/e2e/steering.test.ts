@@ -1,0 +1,196 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Job } from '@viaduct/client';
+import { waitFor, writeStudy } from '@viaduct/testing';
+import type { PacsEvent, SpawnedPacs, WrittenStudy } from '@viaduct/testing';
+import { answered, jobIs, jobWhen, tasksOf } from '@viaduct/testing/product';
+import { launchBrowser } from '../src/browser.ts';
+import type { TestBrowser } from '../src/browser.ts';
+import { openLive, press, shows, signInPage, tells } from './jobPage.ts';
+import { countedMoreThan, setScene, type Scene } from './scene.ts';
+
+const INSTANCES = 500;
+/** Pause of both PACS before each instance while a test is at work, ms: a study takes several seconds. */
+const SLOWLY = { delayMs: 40 };
+/** Within this a running transfer has stopped, ms. */
+const STOPS_WITHIN_MS = 10_000;
+const ENDS_WITHIN_MS = 60_000;
+
+describe('a job of 2 studies of 500 images', () => {
+  let scene: Scene;
+  let browser: TestBrowser;
+  let page: Page;
+  let jobs = 0;
+
+  beforeAll(async () => {
+    scene = await setScene({ studies: [] });
+    browser = await launchBrowser();
+    page = await browser.newPage({ baseUrl: scene.product.url });
+    await signInPage(page);
+  });
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    await scene?.[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    await Promise.all([scene.source, scene.destination].map((pacs) => pacs.reset()));
+    await Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults(SLOWLY)));
+  });
+
+  /** Starts a job, opens its page and waits until each study, or only the first one, is under way. */
+  async function start(studies: 'both' | 'first' = 'both'): Promise<Job> {
+    const label = `steering-${++jobs}`;
+    const written: WrittenStudy[] = [];
+    for (const no of [1, 2]) {
+      const options = { label: `${label}-${no}`, instances: INSTANCES, patientId: `${label}-${no}` };
+      written.push(await writeStudy(scene.sourceFolder, options));
+    }
+    await scene.source.rescan();
+    const job = await scene.transfer({ studies: written });
+    await openLive(page, `/jobs/${job.id}`);
+    const begun = (count: number) => (count > 0 ? 1 : 0);
+    const underWay = async () => {
+      const tasks = await tasksOf(scene.client, job.id);
+      return tasks.reduce((sum, task) => sum + begun(task.instances.stored), 0) >= (studies === 'both' ? 2 : 1);
+    };
+    await waitFor(underWay, { deadlineMs: 30_000, intervalMs: 100, what: 'the transfer to be under way' });
+    return job;
+  }
+
+  const heal = () => Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults({})));
+  const received = async () => Object.keys((await scene.destination.state()).received).length;
+
+  /** Both PACS counted every image once. */
+  async function expectOnce(): Promise<void> {
+    const [source, destination] = [await scene.source.state(), await scene.destination.state()];
+    expect(Object.keys(destination.received)).toHaveLength(2 * INSTANCES);
+    expect(countedMoreThan(destination.received, 1)).toBe(0);
+    expect(Object.keys(source.delivered)).toHaveLength(2 * INSTANCES);
+    expect(countedMoreThan(source.delivered, 1)).toBe(0);
+  }
+
+  /** When images came in at the destination, ms since 1970. */
+  async function arrivals(): Promise<number[]> {
+    return timesOf(await scene.destination.state().then(({ events }) => events));
+  }
+
+  /** Nobody talks to either PACS any more. */
+  async function expectQuiet(): Promise<void> {
+    const quiet = async (pacs: SpawnedPacs) => (await pacs.state()).openAssociations === 0;
+    await waitFor(async () => (await quiet(scene.source)) && (await quiet(scene.destination)), {
+      what: 'all associations to be closed',
+    });
+  }
+
+  test('paused at once: the destination receives no more, and it ends with every image once', async () => {
+    const job = await start();
+    const asked = await press(page, 'pause', 'interrupt');
+    await shows(page, 'Paused');
+    const paused = Date.now();
+    await tells(page, /Pause \(interrupt\) by .+: applied/);
+    await expectQuiet();
+    expect(paused - asked).toBeLessThan(STOPS_WITHIN_MS);
+    expect(await received()).toBeLessThan(2 * INSTANCES);
+
+    await page.reload();
+    await shows(page, 'Paused');
+    await heal();
+    const resumed = Date.now();
+    await press(page, 'resume');
+    await shows(page, 'Done', ENDS_WITHIN_MS);
+    expect((await arrivals()).filter((at) => at > paused && at < resumed)).toEqual([]);
+    await jobIs(scene.client, job.id, 'success');
+    await expectOnce();
+  });
+
+  test('paused after the running parts: what runs is finished, nothing else begins', async () => {
+    const limit = (maxAssociations: number) => {
+      const params = { path: { id: scene.sourceId } };
+      return answered(scene.client.PATCH('/api/v1/nodes/{id}', { params, body: { maxAssociations } }));
+    };
+    // One study at a time, so that one runs and the other waits when the pause comes.
+    await limit(1);
+    onTestFinished(async () => void (await limit(4)));
+    const job = await start('first');
+    await press(page, 'pause', 'drain');
+    await tells(page, /Pause \(drain\) by .+: applied/);
+    await shows(page, 'Pausing …');
+    await heal();
+    await shows(page, 'Paused', ENDS_WITHIN_MS);
+    const paused = Date.now();
+    await expectQuiet();
+    expect(await received()).toBe(INSTANCES);
+    const held = await tasksOf(scene.client, job.id);
+    expect(held.map(({ state }) => state).sort()).toEqual(['pending', 'success']);
+
+    const resumed = Date.now();
+    await press(page, 'resume');
+    await shows(page, 'Done', ENDS_WITHIN_MS);
+    expect((await arrivals()).filter((at) => at > paused && at < resumed)).toEqual([]);
+    await expectOnce();
+  });
+
+  test('canceled in the middle of its studies: it stops within 10 s, and can be taken up again', async () => {
+    const job = await start();
+    const asked = await press(page, 'cancel');
+    await shows(page, 'Canceled');
+    await expectQuiet();
+    expect(await received()).toBeLessThan(2 * INSTANCES);
+    expect(Math.max(...(await arrivals())) - asked).toBeLessThan(STOPS_WITHIN_MS);
+    await jobIs(scene.client, job.id, 'canceled');
+
+    await heal();
+    await press(page, 'retry-failed');
+    await shows(page, 'Done', ENDS_WITHIN_MS);
+    await expectOnce();
+  });
+
+  test('paused while no worker is alive: the request is kept and shown as taken, later applied', async () => {
+    const job = await start();
+    scene.product.kill('worker');
+    await press(page, 'pause', 'interrupt');
+    await tells(page, /Pause \(interrupt\) by .+: taken/);
+    await tells(page, /Pause \(interrupt\) by .+: applied/, ENDS_WITHIN_MS);
+    await shows(page, 'Paused', ENDS_WITHIN_MS);
+    await expectQuiet();
+    expect(await received()).toBeLessThan(2 * INSTANCES);
+
+    await heal();
+    await press(page, 'resume');
+    await shows(page, 'Done', ENDS_WITHIN_MS);
+    await jobIs(scene.client, job.id, 'success');
+    const { received: counts } = await scene.destination.state();
+    expect(Object.keys(counts)).toHaveLength(2 * INSTANCES);
+    // In flight when the worker died: at most one per open association.
+    expect(countedMoreThan(counts, 1)).toBeLessThanOrEqual(4);
+  });
+
+  test('one study paused, the other canceled; resumed and retried each for itself', async () => {
+    const job = await start();
+    await openLive(page, `/jobs/${job.id}/tasks/1`);
+    await press(page, 'pause', 'interrupt');
+    await shows(page, 'Paused');
+    expect((await tasksOf(scene.client, job.id)).map(({ state }) => state)).toEqual(['paused', 'running']);
+
+    await openLive(page, `/jobs/${job.id}/tasks/2`);
+    const asked = await press(page, 'cancel');
+    await shows(page, 'Canceled');
+    await expectQuiet();
+    expect(Math.max(...(await arrivals())) - asked).toBeLessThan(STOPS_WITHIN_MS);
+    await jobIs(scene.client, job.id, 'paused');
+
+    await heal();
+    await press(page, 'retry-failed');
+    await shows(page, 'Done', ENDS_WITHIN_MS);
+    await openLive(page, `/jobs/${job.id}/tasks/1`);
+    await shows(page, 'Paused');
+    await press(page, 'resume');
+    await shows(page, 'Done', ENDS_WITHIN_MS);
+    await jobWhen(scene.client, job.id, ({ state }) => state === 'success', 'job to be done');
+    await expectOnce();
+  });
+});
+
+function timesOf(events: readonly PacsEvent[]): number[] {
+  return events.filter(({ kind }) => kind === 'received').map(({ at }) => at);
+}
