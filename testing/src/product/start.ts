@@ -77,6 +77,7 @@ async function launch(start: Start): Promise<Product> {
   const ready = await waitFor(decided, { deadlineMs: START_DEADLINE_MS }).catch(() => false);
   if (!ready || child.exitCode !== null) {
     child.kill('SIGTERM');
+    await start.cleanUp();
     throw new Error(`npm start did not become ready:\n${output}`);
   }
   return productOf(start, child, () => output, Date.now() - began);
