@@ -4,7 +4,7 @@ import { retryClassOf, type Cause, type RetryLimits, type WaitReason } from '@vi
 import { isUnavailable } from '@viaduct/prisma';
 import type { TaskRef } from '@viaduct/workflows/contract';
 import type { Dependencies } from './dependencies.ts';
-import { causeOf, isCancellation, toFailure } from './failures.ts';
+import { causeOf, isCancellation, StepError, toFailure, type FailureFacts } from './failures.ts';
 import { noteContact } from './record/nodes.ts';
 import { beginStep, endStep, setWait, type StepName } from './record/steps.ts';
 import { loadTask, type TaskFacts } from './record/tasks.ts';
@@ -114,14 +114,14 @@ async function attempt<R>(
       if (row) await endStep(database, row, { outcome: 'canceled', instances: run?.instances }).catch(() => undefined);
       throw ending();
     }
-    const { cause, facts } = causeOf(error);
+    const nodeId = run && nodeOf(step, run.task);
+    const { cause, facts } = aboutNode(nodeId, causeOf(error));
     if (cause === 'internal') dependencies.log.error({ step, ...nameAndStack(error) }, 'a step failed unexpectedly');
     if (isUnavailable(error)) throw again(cause, limits.initialDelayMs);
     const failures = row
       ? await endStep(database, row, { outcome: 'failed', cause, facts, instances: run?.instances }).catch(() => 1)
       : 1;
-    const failure = toFailure(error, failures, limits);
-    const nodeId = run && nodeOf(step, run.task);
+    const failure = toFailure(new StepError(cause, facts), failures, limits);
     if (nodeId && OF_THE_NODE.has(cause)) await noteContact(database, nodeId, cause);
     if (!failure.nonRetryable && run) await showRetry(run, step, cause, failure.nextRetryDelay).catch(() => undefined);
     throw failure;
@@ -132,6 +132,11 @@ async function attempt<R>(
 function nodeOf(step: StepName, task: TaskFacts): string | undefined {
   if (step === 'find' || step === 'retrieve') return task.sourceId;
   return step === 'store' || step === 'verify' ? task.destinationId : undefined;
+}
+
+/** Facts that name the node a step talks to, for the words of the cause. */
+function aboutNode(nodeId: string | undefined, { cause, facts }: FailureFacts): FailureFacts {
+  return { cause, facts: nodeId ? { nodeId, ...facts } : facts };
 }
 
 /** Causes that say something about the health of a node. */

@@ -119,12 +119,15 @@ interface Tally {
   readonly cause: Cause | null;
   readonly count: number;
   readonly remarks: number;
+  /** The node it is about, where it is not the source. */
+  readonly nodeId: string | null;
 }
 
 /** Writes the end of the task; returns how many instances it lacks. */
 async function end(client: Queryable, taskId: string, { manifest, failed }: Verification): Promise<number> {
   const { rows } = await client.query<Tally>(
-    `SELECT state, cause, count(*)::int AS count, count(store_status)::int AS remarks
+    `SELECT state, cause, count(*)::int AS count, count(store_status)::int AS remarks,
+       min(cause_facts ->> 'nodeId') AS "nodeId"
      FROM instance WHERE task_id = $1 GROUP BY state, cause ORDER BY count(*) DESC, cause`,
     [taskId],
   );
@@ -157,8 +160,9 @@ function causeOf(
   if (outcome === 'success') return null;
   if (outcome === 'warning') return { cause: 'attribute-coerced', facts: { instances: found.remarks } };
   if (found.failed) return { cause: found.failed.cause, facts: { ...found.failed.facts, missing: found.missing } };
-  const cause = found.gaps.find((row) => row.cause !== null)?.cause;
-  return { cause: cause ?? 'instance-withheld', facts: { missing: found.missing } };
+  const { cause, nodeId } = found.gaps.find((row) => row.cause !== null) ?? {};
+  const facts = { ...(nodeId && { nodeId }), missing: found.missing };
+  return { cause: cause ?? 'instance-withheld', facts };
 }
 
 const END = `

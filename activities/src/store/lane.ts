@@ -204,7 +204,8 @@ function acknowledge(
   run.progress();
 }
 
-function fail(sending: Sending, { sopInstanceUID }: SpooledInstance, cause: Cause, causeFacts: Facts): void {
+function fail(sending: Sending, { sopInstanceUID }: SpooledInstance, cause: Cause, facts: Facts): void {
+  const causeFacts = { nodeId: sending.run.task.destinationId, ...facts };
   sending.part.ledger.add({ sopInstanceUID, to: 'failed', cause, causeFacts });
   sending.part.feed.settled(sopInstanceUID);
   sending.failed++;

@@ -3,6 +3,7 @@ import {
   explain,
   isCause,
   waitWords,
+  type Cause,
   type CauseFacts,
   type TaskState,
   type WaitReason,
@@ -52,6 +53,9 @@ export interface Ends {
   readonly destination: { readonly id: string; readonly name: string };
 }
 
+/** Causes that only a destination has, for records that do not say which node they are about. */
+const OF_THE_DESTINATION: ReadonlySet<Cause> = new Set(['not-at-destination', 'attribute-coerced']);
+
 const nameOf = (nodeId: unknown, { source, destination }: Ends) =>
   nodeId === destination.id ? destination.name : source.name;
 
@@ -59,7 +63,8 @@ const nameOf = (nodeId: unknown, { source, destination }: Ends) =>
 export function failureOf(cause: string | null, causeFacts: unknown, ends: Ends): FailureView | undefined {
   if (!isCause(cause)) return undefined;
   const facts = (causeFacts ?? {}) as CauseFacts;
-  return { cause, ...explain(cause, facts, nameOf(facts['nodeId'], ends)) };
+  const nodeId = OF_THE_DESTINATION.has(cause) ? ends.destination.id : facts['nodeId'];
+  return { cause, ...explain(cause, facts, nameOf(nodeId, ends)) };
 }
 
 /** A task as the API shows it. */
