@@ -5,6 +5,8 @@ const real = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, env: { T
 
 export default defineConfig({
   test: {
+    // Most tests wait for servers and peers: two at a time also on a machine with two cores.
+    maxWorkers: 2,
     projects: [
       {
         test: { ...real, name: 'rooms', include: ['*/src/**/*.test.ts'], globalSetup: ['testing/src/globalSetup.ts'] },
