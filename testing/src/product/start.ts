@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { createClient } from '@viaduct/client';
 import type { ViaductClient } from '@viaduct/client';
@@ -117,6 +118,8 @@ function productOf(start: Start, child: ChildProcess, output: () => string, read
 /** Starts Viaduct and waits for its ready line. Dispose of the last `Product` to remove its data. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const folder = options.home ? undefined : await temporaryFolder('viaduct-product-');
+  // As root the database would move out of a closed folder, and stay behind.
+  if (folder) await chmod(folder.path, 0o711);
   const cleanUp = async () => folder?.[Symbol.asyncDispose]();
   const home = options.home ?? path.join(folder?.path ?? '', 'var');
   return launch({ home, httpPort: await freePort(), receiverPort: await freePort(), options, cleanUp });
