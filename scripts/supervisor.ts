@@ -213,7 +213,9 @@ export async function supervise(): Promise<void> {
     await demandPort(settings.VIADUCT_HTTP_PORT, settings.VIADUCT_HTTP_HOST, 'VIADUCT_HTTP_PORT');
     await demandPort(settings.VIADUCT_RECEIVER_PORT, settings.VIADUCT_RECEIVER_HOST, 'VIADUCT_RECEIVER_PORT');
     for (const key of ['master', 'payload']) await loadKey(settings.secrets, key);
-    const [database, engine] = await Promise.all([startDatabase(context), startEngine(context)]);
+    // One after the other: when the second fails, the first is known and can be stopped.
+    const database = await startDatabase(context);
+    const engine = await startEngine(context);
     await migrate(database);
     Object.assign(context.environment, { DATABASE_URL: database, TEMPORAL_ADDRESS: engine });
     if (values.demo) {
