@@ -52,7 +52,13 @@ export function workerStarter(context: WorkerContext): (plan: WorkerPlan) => Pro
     };
     const worker = await Worker.create(
       taskQueue === JOBS_QUEUE
-        ? { ...options, workflowBundle: await workflowBundle(), maxCachedWorkflows: WORKFLOWS_CACHED }
+        ? {
+            ...options,
+            workflowBundle: await workflowBundle(),
+            maxCachedWorkflows: WORKFLOWS_CACHED,
+            // What a killed worker had cached goes to another one this much later; the default costs 10 s each time.
+            stickyQueueScheduleToStartTimeout: '2s',
+          }
         : {
             ...options,
             activities: activitiesOf(context, taskQueue),
