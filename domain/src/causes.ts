@@ -36,6 +36,7 @@ export const CAUSES = [
   'node-gone',
   'pseudonym-conflict',
   'canceled',
+  'window-closed',
   'internal',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
@@ -63,6 +64,7 @@ const NEVER: ReadonlySet<Cause> = new Set([
   'node-gone',
   'pseudonym-conflict',
   'canceled',
+  'window-closed',
   'tls-failure',
   'host-unknown',
 ]);

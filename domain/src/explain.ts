@@ -191,6 +191,7 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
     'Use the pseudonym that the project has for this patient.',
   ],
   canceled: () => ['It was canceled.', '', ''],
+  'window-closed': () => ['The hours for this work ended.', '', 'It goes on where it was when they begin again.'],
   internal: () => ['Something went wrong inside Viaduct.', '', 'Retry; if it happens again, tell its administrator.'],
 };
 

@@ -6,6 +6,9 @@ export const REFUSALS = [
   'not-paused',
   'already-paused',
   'nothing-failed',
+  'nothing-warned',
+  'not-ended',
+  'no-such-action',
   'job-unknown',
   'task-unknown',
 ] as const;
@@ -18,6 +21,9 @@ const SENTENCES: Readonly<Record<Refusal, string>> = {
   'not-paused': 'It was not paused.',
   'already-paused': 'It was already paused.',
   'nothing-failed': 'Nothing had failed.',
+  'nothing-warned': 'Nothing had ended with warnings.',
+  'not-ended': 'It had not ended yet.',
+  'no-such-action': 'That could not be asked of it.',
   'job-unknown': 'There is no such job.',
   'task-unknown': 'The job has no such study.',
 };

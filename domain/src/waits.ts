@@ -1,45 +1,130 @@
-/** Why a task or a job waits: the closed list behind `task.wait`. */
+import type { Gate } from './gates.ts';
+
+/** Why a task or a job waits: the closed list behind every wait that is shown. */
 export const WAIT_KINDS = [
+  'no-worker',
+  'paused',
+  'not-before',
+  'job-window',
+  'node-window',
+  'node-suspended',
+  'queued',
   'slot',
+  'rate',
   'spool-full',
   'destination-down',
   'destination-full',
   'source-down',
-  'node-suspended',
   'host-lost',
   'retry',
 ] as const;
 export type WaitKind = (typeof WAIT_KINDS)[number];
 
-/** `used` and `of` count associations (kind `slot`); `until` is an ISO 8601 instant, when the next attempt is known. */
+/** A wait as it is kept: ids and counters only. */
 export interface WaitReason {
   readonly kind: WaitKind;
+  /** The node that it is about. */
   readonly nodeId?: string;
+  /** Associations in use, and how many there may be (kind `slot`). */
   readonly used?: number;
   readonly of?: number;
+  /** ISO 8601 instant at which it ends or is tried again, when that is known. */
   readonly until?: string;
 }
 
-/** The words for a reason to wait. `nodeName` is the name of the node that it is about. */
-export function waitWords(reason: WaitReason, nodeName: string): string {
+/** What the words of a wait need beside its reason. */
+export interface WaitNames {
+  /** Name of the node. */
+  readonly node?: string;
+  /** Numbers of the jobs that hold the node's associations (kind `slot`). */
+  readonly jobs?: readonly number[];
+  /** Who paused it. */
+  readonly by?: string;
+  /** Why the node was suspended, as its operator wrote. */
+  readonly note?: string;
+  /** How many studies go before (kind `queued`). */
+  readonly ahead?: number;
+}
+
+/** The reason behind a closed gate; undefined when it is open. */
+export function waitOfGate(gate: Gate): WaitReason | undefined {
+  if (gate.open) return undefined;
+  const { by: kind, nodeId, opensAt } = gate;
+  return {
+    kind,
+    ...(nodeId !== undefined && { nodeId }),
+    ...(opensAt !== null && { until: new Date(opensAt).toISOString() }),
+  };
+}
+
+/** What decides why a task waits, in the order in which it is asked. */
+export interface TaskWaitFacts {
+  /** Pending, waiting or running; others do not wait. */
+  readonly state: string;
+  /** Whether a worker is there for its queues. */
+  readonly hasWorker: boolean;
+  /** What was asked of the job. */
+  readonly control: string;
+  readonly gate: Gate;
+  /** What the step that works on it waits for. */
+  readonly stepWait: WaitReason | null;
+}
+
+/** Why a task does not move; undefined when it does, or has ended. */
+export function taskWait({ state, hasWorker, control, gate, stepWait }: TaskWaitFacts): WaitReason | undefined {
+  if (state !== 'pending' && state !== 'waiting' && state !== 'running') return undefined;
+  if (!hasWorker) return { kind: 'no-worker' };
+  if (state === 'running') return stepWait ?? undefined;
+  if (control === 'pause') return { kind: 'paused' };
+  return waitOfGate(gate) ?? stepWait ?? { kind: 'queued' };
+}
+
+/** The words for a wait, without its end: pages show `until` beside them in the reader's time. */
+export function waitWords(reason: WaitReason, names: WaitNames = {}): string {
+  const node = names.node ?? 'a server that is gone';
   switch (reason.kind) {
-    case 'slot':
-      return reason.of === undefined
-        ? `Waiting for a free connection to ${nodeName}.`
-        : `Waiting for ${nodeName} (${reason.used ?? reason.of} of ${reason.of} connections busy).`;
-    case 'spool-full':
-      return 'Waiting for free space on the transfer disk.';
-    case 'destination-down':
-      return `Waiting until ${nodeName} can be reached.`;
-    case 'destination-full':
-      return `Waiting for free space at ${nodeName}.`;
-    case 'source-down':
-      return `Waiting until ${nodeName} answers.`;
+    case 'no-worker':
+      return 'No worker is running; the work goes on as soon as one is there.';
+    case 'paused':
+      return names.by === undefined ? 'Paused.' : `Paused by ${names.by}.`;
+    case 'not-before':
+      return 'Not before its start time.';
+    case 'job-window':
+      return 'Outside the hours of this job.';
+    case 'node-window':
+      return `Outside the hours of ${node}.`;
     case 'node-suspended':
-      return `Waiting: ${nodeName} is suspended.`;
+      return names.note ? `${node} is suspended: ${names.note}` : `${node} is suspended.`;
+    case 'queued':
+      return names.ahead === undefined || names.ahead === 0
+        ? 'Waiting for its turn.'
+        : `Waiting for its turn, ${names.ahead.toLocaleString('en-US')} before it.`;
+    case 'slot':
+      return `${limitOf(reason, node)}${usedBy(names.jobs)}.`;
+    case 'rate':
+      return `${node} takes no more requests this minute.`;
+    case 'spool-full':
+      return 'The transfer disk is full.';
+    case 'destination-down':
+    case 'source-down':
+      return `${node} does not answer.`;
+    case 'destination-full':
+      return `There is no space left at ${node}.`;
     case 'host-lost':
-      return 'Waiting: the machine that held the images does not answer.';
+      return 'The machine that held the images does not answer.';
     case 'retry':
-      return `Waiting before ${nodeName} is asked again.`;
+      return `${node} is asked again in a moment.`;
   }
+}
+
+function limitOf({ used, of }: WaitReason, node: string): string {
+  return of === undefined
+    ? `All connections to ${node} are busy`
+    : `${used ?? of} of ${of} connections to ${node} busy`;
+}
+
+function usedBy(jobs: readonly number[] | undefined): string {
+  if (!jobs || jobs.length === 0) return '';
+  const numbers = jobs.slice(0, 3).join(', ');
+  return ` with job ${numbers}${jobs.length > 3 ? ' and others' : ''}`;
 }

@@ -50,11 +50,16 @@ test.each(CAUSES)('%s is explained without a fact, never by its own name', (caus
 });
 
 test.each(WAIT_KINDS)('waiting for %s has words', (kind) => {
-  expect(waitWords({ kind }, 'PACS A')).toMatch(/^Waiting.*\.$/);
+  expect(waitWords({ kind }, { node: 'PACS A' })).toMatch(/^[A-Z].*\.$/);
 });
 
-test('waiting for a slot says how busy the server is', () => {
-  expect(waitWords({ kind: 'slot', used: 2, of: 2 }, 'PACS A')).toBe('Waiting for PACS A (2 of 2 connections busy).');
+test('waiting for a slot says how busy the server is, and with what', () => {
+  const words = waitWords({ kind: 'slot', used: 4, of: 4 }, { node: 'PACS A', jobs: [118, 120] });
+  expect(words).toBe('4 of 4 connections to PACS A busy with job 118, 120.');
+});
+
+test('waiting for one’s turn says how many go before', () => {
+  expect(waitWords({ kind: 'queued' }, { ahead: 1204 })).toBe('Waiting for its turn, 1,204 before it.');
 });
 
 test('refusals are sentences, other reasons stay as they are', () => {

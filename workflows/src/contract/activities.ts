@@ -1,26 +1,53 @@
-import type { Cause } from '@viaduct/domain';
-import type { Admission, Lease, PartRef, PlannedPart, RunRef, RunSettings, TaskHead, TaskRef } from './inputs.ts';
+import type { Cause, Gates, PauseMode, Requeue, WaitReason } from '@viaduct/domain';
+import type {
+  Admission,
+  Lease,
+  PartRef,
+  PlannedPart,
+  RunRef,
+  RunSettings,
+  TaskHead,
+  TaskRef,
+  Timed,
+} from './inputs.ts';
 
 /** Bookkeeping, queue `db`. The only writers of the states of jobs and tasks. */
 export interface DbActivities {
   /** Marks the run as running and requeues what it is about; `ended` when this run was already over. */
-  beginRun(run: RunRef): Promise<{ state: 'running' | 'ended'; settings: RunSettings }>;
+  beginRun(run: RunRef): Promise<{ state: 'running' | 'ended'; settings: RunSettings; gates: Gates }>;
+  /** When the work of the job may go on: its schedule and the hours of the nodes that its open tasks involve. */
+  readGates(run: RunRef): Promise<Gates>;
   /**
-   * Claims the next pending tasks for a chunk; asking again for the same chunk gives the same tasks. `open` counts
-   * tasks neither ended nor claimed by this call. Size 0 claims nothing and only counts.
+   * Claims the next pending tasks for a chunk, none between nodes that are closed; asking again for the same chunk
+   * gives the same tasks. `open` counts tasks neither ended nor claimed by this call, those of closed nodes too.
+   * Size 0 claims nothing and only counts.
    */
-  claimChunk(input: RunRef & { chunkNo: number; size: number }): Promise<{ tasks: TaskHead[]; open: number }>;
-  /** Applies a person's request about the whole job and settles its row: pause | resume | cancel begin to show at once. */
+  claimChunk(
+    input: RunRef & { chunkNo: number; size: number; closedNodes: readonly string[] },
+  ): Promise<{ tasks: TaskHead[]; open: number }>;
+  /** Shows why the whole job waits for a time to come; null: it does not. */
+  recordWait(input: RunRef & { wait: WaitReason | null }): Promise<void>;
+  /**
+   * Applies a person's request about the whole job and settles its row: pause | resume begin to show at once, a new
+   * schedule or urgency is the job's from then on. `requeued` counts the tasks that `claimChunk` can give out now.
+   */
   applyJobRequest(
-    input: RunRef & { requestId: string; action: 'pause' | 'resume' | 'retry-failed'; mode?: 'interrupt' | 'drain' },
+    input: RunRef & { requestId: string } & (
+        | { action: 'pause'; mode: PauseMode }
+        | { action: 'resume' | 'set-schedule' }
+        | { action: 'retry'; requeue: Requeue }
+        | { action: 'set-priority'; urgent: boolean }
+      ),
   ): Promise<{ requeued: number }>;
   /**
-   * Applies a request about one task. `chunkNo` names the chunk that has to be told, if one has claimed it and the
-   * task has not ended there yet; `requeued` counts tasks that `claimChunk` can give out now.
+   * Applies a request about the tasks that its row names. `told` names the chunks that have claimed some of them and
+   * have to be told; the row is settled when those have put them down. `requeued` as above.
    */
-  applyTaskRequest(
-    input: TaskRef & { requestId: string; action: 'pause' | 'resume' | 'cancel' | 'retry-failed' },
-  ): Promise<{ chunkNo: number | null; requeued: number }>;
+  applyTasksRequest(
+    input: RunRef & { requestId: string } & (
+        { action: 'pause' | 'resume' | 'cancel' } | { action: 'retry'; requeue: Requeue }
+      ),
+  ): Promise<{ told: { chunkNo: number; taskNos: number[] }[]; requeued: number }>;
   /** Settles a request without effect. */
   refuseRequest(input: { requestId: string; reason: string }): Promise<void>;
   /** Shows the job as canceling (first thing after Temporal's cancellation arrived). */
@@ -37,7 +64,7 @@ export interface DbActivities {
   settleTask(
     task: TaskRef & { to: 'pending' | 'paused' | 'canceled' | 'failure'; cause?: Cause; facts?: CauseFacts },
   ): Promise<void>;
-  /** Gives what a chunk has claimed and not ended back (or cancels it with the job). */
+  /** Gives back what a chunk has claimed and not ended, because its nodes are closed or it is gone; or cancels it with the job. */
   releaseChunk(input: RunRef & { chunkNo: number; to: 'pending' | 'canceled' }): Promise<void>;
   /** Ends the run: derives the job's state; cancels what is left when `canceled`. */
   endRun(run: RunRef & { outcome: 'completed' | 'canceled' }): Promise<void>;
@@ -49,7 +76,7 @@ export type CauseFacts = Readonly<Record<string, string | number>>;
 /** Queue `pacs.<source>.find`. */
 export interface FindActivities {
   /** Resolves a task to its expected instances and writes them into the ledger. */
-  findInstances(task: TaskRef): Promise<{ expected: number }>;
+  findInstances(task: TaskRef & Timed): Promise<{ expected: number }>;
 }
 
 /** Queue `pacs.<destination>.find`. */
@@ -70,12 +97,12 @@ export interface VerifyActivities {
 /** Queue `pacs.<source>.retrieve` (or `host.<id>.admit` for a part that has bytes on a living host). */
 export interface AdmitActivities {
   /** Waits for an association slot of the source and room in this host's spool. */
-  admitPart(part: PartRef): Promise<Admission>;
+  admitPart(part: PartRef & Timed): Promise<Admission>;
 }
 
 /** Queue `host.<id>.retrieve`. */
 export interface RetrieveActivities {
-  retrievePart(part: PartRef & { lease: Lease | null }): Promise<{ retrieved: number; missing: number }>;
+  retrievePart(part: PartRef & Timed & { lease: Lease | null }): Promise<{ retrieved: number; missing: number }>;
 }
 /** Queue `host.<id>.pseudonymize`. */
 export interface PseudonymizeActivities {
@@ -84,6 +111,6 @@ export interface PseudonymizeActivities {
 /** Queue `host.<id>.store`. A destination that is down or full is a result, not an error. */
 export interface StoreActivities {
   storePart(
-    part: PartRef,
+    part: PartRef & Timed,
   ): Promise<{ stored: number; failed: number; blocked?: { cause: Cause; retryAfterMs: number } }>;
 }

@@ -1,3 +1,5 @@
+import type { Gates } from '@viaduct/domain';
+
 /** Ids and counters only: nothing about a patient travels through Temporal. */
 export interface RunRef {
   readonly jobId: string;
@@ -8,6 +10,11 @@ export interface TaskRef extends RunRef {
 }
 export interface PartRef extends TaskRef {
   readonly partNo: number;
+}
+
+/** A step that ends with the cause `window-closed` at `deadlineAt` (ms since 1970; null: no deadline). */
+export interface Timed {
+  readonly deadlineAt: number | null;
 }
 
 /** Time-outs and sizes of a run, read once by `beginRun`, so that a change of configuration is deterministic. */
@@ -43,10 +50,11 @@ export interface JobInput extends RunRef {
   };
 }
 
-/** What people have asked of the whole job so far. */
+/** What people have asked of the whole job so far, and when its work may go on. */
 export interface JobControl {
   readonly paused: 'interrupt' | 'drain' | null;
   readonly priorityKey: PriorityKey;
+  readonly gates: Gates;
 }
 
 /** A task as its chunk needs it: where its queues are and which steps it has. */
