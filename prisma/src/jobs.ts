@@ -1,3 +1,4 @@
+import type { Schedule } from '@viaduct/domain';
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import { enqueue } from './outbox.ts';
@@ -34,6 +35,8 @@ export interface NewJob {
   readonly trialId: string;
   readonly trialName: string;
   readonly urgent: boolean;
+  /** When it may be worked on; null or absent: now, at any hour. */
+  readonly schedule?: Schedule | null;
   readonly tasks: readonly NewTask[];
 }
 
@@ -58,8 +61,9 @@ export async function createJob(
   return transaction(pool, async (client) => {
     const id = uuidv7();
     const { rows } = await client.query<{ number: number }>(
-      `INSERT INTO job (id, kind, project_id, owner_id, idempotency_key, title, pseudonymize, trial_id, trial_name, urgent)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      `INSERT INTO job (id, kind, project_id, owner_id, idempotency_key, title, pseudonymize, trial_id, trial_name, urgent,
+         schedule)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
        ON CONFLICT (owner_id, idempotency_key) DO NOTHING RETURNING number`,
       [
         id,
@@ -72,6 +76,7 @@ export async function createJob(
         job.trialId,
         job.trialName,
         job.urgent,
+        job.schedule ? JSON.stringify(job.schedule) : null,
       ],
     );
     const [row] = rows;

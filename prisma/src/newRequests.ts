@@ -1,60 +1,53 @@
-import { actionsFor } from '@viaduct/domain';
-import type { Action, JobState, PauseMode, Refusal } from '@viaduct/domain';
+import { requeueOf } from '@viaduct/domain';
+import type { Action, Actionable, JobAction, JobState, PauseMode, Refusal, Requeue, Schedule } from '@viaduct/domain';
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import { enqueue } from './outbox.ts';
 import type { OutboxMessage } from './outbox.ts';
 import type { RunRef } from './refs.ts';
+import { jobRefusal, RequestRefused, taskRefusal } from './refusal.ts';
 import { jobLock, transaction } from './transaction.ts';
 import { uuidv7 } from './uuid.ts';
 
-/** Something a person asks of a job, or with `taskNo` of one task of it. */
+/** Something a person asks of a job, or with `taskNos` of some of its tasks. */
 export interface NewRequest {
   readonly jobId: string;
-  readonly taskNo?: number;
+  /** The tasks it is about (at least one); absent: the whole job. */
+  readonly taskNos?: readonly number[];
   readonly userId: string;
   readonly action: Action;
-  readonly mode?: PauseMode;
+  /** How to pause; null or absent for every other action. */
+  readonly mode?: PauseMode | null;
+  /** The new schedule (`set-schedule`) or urgency (`set-priority`). */
+  readonly value?: Schedule | { readonly urgent: boolean } | null;
 }
 
-/** What the message of a request is made from; `starts` when a new run has to be started instead of telling the old. */
+/** What the message of a request is made from. */
 export interface RequestFacts extends RunRef {
   readonly requestId: string;
-  readonly taskNo: number | null;
+  /** Whether it is about the tasks that its row names, not about the whole job. */
+  readonly tasks: boolean;
   readonly action: Action;
   readonly mode: PauseMode | null;
+  /** Which ended tasks begin again; null when the action is none that does so. */
+  readonly requeue: Requeue | null;
+  /** Whether the job is urgent once the request is applied. */
   readonly urgent: boolean;
+  /** A new run has to be started instead of telling the old one. */
   readonly starts: boolean;
 }
 
-/** The action makes no sense now; `refusal` says why. */
-export class RequestRefused extends Error {
-  override readonly name = 'RequestRefused';
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal);
-    this.refusal = refusal;
-  }
-}
-
-interface JobNow {
+/** A job as it is now: what decides which actions make sense. */
+export interface JobNow extends Actionable {
   readonly runNo: number;
   readonly runState: 'requested' | 'running' | 'ended';
-  readonly state: JobState;
   readonly urgent: boolean;
-  readonly failed: number;
-  readonly paused: number;
-}
-
-interface TaskNow {
-  readonly id: string;
-  readonly state: JobState;
 }
 
 /**
- * Enters a request and the message that carries it, in one transaction. Retrying in a job that has ended begins its
- * next run. Throws RequestRefused when the action makes no sense in the present state.
+ * Enters a request and the message that carries it, in one transaction. What begins ended tasks again in a job that has
+ * ended begins its next run. A request about several tasks is taken when it makes sense for at least one of them.
+ * Throws RequestRefused when the action makes no sense in the present state.
  */
 export async function createRequest(
   pool: pg.Pool,
@@ -64,33 +57,40 @@ export async function createRequest(
   return transaction(
     pool,
     async (client) => {
-      const job = await jobNow(client, request.jobId);
-      const task = request.taskNo === undefined ? null : await taskNow(client, request.jobId, request.taskNo);
-      const refusal = refusalOf(request.action, job, task);
+      const { jobId, action, mode = null, value = null } = request;
+      const taskNos = [...new Set(request.taskNos)].sort((a, b) => a - b);
+      const job = await jobNow(client, jobId);
+      const refusal =
+        request.taskNos === undefined
+          ? jobRefusal(action, job)
+          : await refusalOfTasks(client, { jobId, taskNos, action }, job.state);
       if (refusal) throw new RequestRefused(refusal);
-      const starts = job.runState === 'ended';
-      const runNo = starts ? await nextRun(client, request, job.runNo + 1) : job.runNo;
+      const requeue = requeueOf(action) ?? null;
+      const starts = job.runState === 'ended' && requeue !== null;
+      const runNo = starts ? job.runNo + 1 : job.runNo;
+      if (starts) await nextRun(client, { jobId, runNo, requeue, taskNos });
       const id = uuidv7();
       await client.query(
-        'INSERT INTO request (id, job_id, task_id, user_id, run_no, action, mode) VALUES ($1, $2, $3, $4, $5, $6, $7)',
-        [id, request.jobId, task?.id ?? null, request.userId, runNo, request.action, request.mode ?? null],
+        `INSERT INTO request (id, job_id, task_nos, user_id, run_no, action, mode, value)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [id, jobId, taskNos, request.userId, runNo, action, mode, value === null ? null : JSON.stringify(value)],
       );
-      const { jobId, taskNo = null, action, mode = null } = request;
-      await enqueue(
-        client,
-        messageOf({ jobId, runNo, taskNo, action, mode, requestId: id, urgent: job.urgent, starts }),
-      );
+      const urgent = value !== null && 'urgent' in value ? value.urgent : job.urgent;
+      const tasks = taskNos.length > 0;
+      await enqueue(client, messageOf({ jobId, runNo, requestId: id, tasks, action, mode, requeue, urgent, starts }));
       return { id, runNo };
     },
     { lock: jobLock(request.jobId) },
   );
 }
 
-async function jobNow(client: Queryable, jobId: string): Promise<JobNow> {
+/** Reads a job that has not been deleted. Throws RequestRefused `job-unknown`. To be called under the lock of the job. */
+export async function jobNow(client: Queryable, jobId: string): Promise<JobNow> {
   const { rows } = await client.query<JobNow>(
     `SELECT j.run_no AS "runNo", r.state AS "runState", j.state, j.urgent, j.tasks_failure + j.tasks_canceled AS failed,
-       j.tasks_paused AS paused
-     FROM job AS j JOIN job_run AS r ON r.job_id = j.id AND r.run_no = j.run_no WHERE j.id = $1`,
+       j.tasks_warning AS warnings, j.tasks_paused AS paused
+     FROM job AS j JOIN job_run AS r ON r.job_id = j.id AND r.run_no = j.run_no
+     WHERE j.id = $1 AND j.deleted_at IS NULL`,
     [jobId],
   );
   const [row] = rows;
@@ -98,35 +98,35 @@ async function jobNow(client: Queryable, jobId: string): Promise<JobNow> {
   return row;
 }
 
-async function taskNow(client: Queryable, jobId: string, taskNo: number): Promise<TaskNow> {
-  const { rows } = await client.query<TaskNow>('SELECT id, state FROM task WHERE job_id = $1 AND task_no = $2', [
-    jobId,
-    taskNo,
-  ]);
-  const [row] = rows;
-  if (!row) throw new RequestRefused('task-unknown');
-  return row;
+/** Null when the action makes sense for one of the tasks at least; else why it does not for the first one. */
+async function refusalOfTasks(
+  client: Queryable,
+  { jobId, taskNos, action }: { jobId: string; taskNos: readonly number[]; action: JobAction },
+  job: JobState,
+): Promise<Refusal | null> {
+  const { rows } = await client.query<{ state: JobState; count: number }>(
+    `SELECT state, count(*)::int AS count FROM task WHERE job_id = $1 AND task_no = ANY ($2)
+     GROUP BY state ORDER BY min(task_no)`,
+    [jobId, taskNos],
+  );
+  const found = rows.reduce((sum, row) => sum + row.count, 0);
+  if (found === 0 || found < taskNos.length) return 'task-unknown';
+  const refusals = rows.map(({ state }) => taskRefusal(action, state, job));
+  return refusals.includes(null) ? null : (refusals[0] ?? null);
 }
 
-/** Tasks that were paused one by one can be resumed together, also while the job itself runs. */
-function refusalOf(action: Action, job: JobNow, task: TaskNow | null): Refusal | null {
-  if (job.state === 'canceling') return 'canceling';
-  if (job.runState === 'ended' && action !== 'retry-failed') return 'job-ended';
-  const state = task?.state ?? job.state;
-  const failed = task ? (state === 'failure' || state === 'canceled' ? 1 : 0) : job.failed;
-  if (actionsFor({ state, failed }).includes(action)) return null;
-  if (action === 'resume') return !task && job.paused > 0 ? null : 'not-paused';
-  if (action === 'retry-failed') return 'nothing-failed';
-  if (action === 'pause' && state === 'paused') return 'already-paused';
-  return state === 'canceling' ? 'canceling' : 'task-ended';
-}
-
-async function nextRun(client: Queryable, { jobId, taskNo }: NewRequest, runNo: number): Promise<number> {
-  await client.query('INSERT INTO job_run (job_id, run_no, task_nos) VALUES ($1, $2, $3)', [
+async function nextRun(
+  client: Queryable,
+  { jobId, runNo, requeue, taskNos }: RunRef & { readonly requeue: Requeue; readonly taskNos: readonly number[] },
+): Promise<void> {
+  await client.query('INSERT INTO job_run (job_id, run_no, requeue, task_nos) VALUES ($1, $2, $3, $4)', [
     jobId,
     runNo,
-    taskNo === undefined ? [] : [taskNo],
+    requeue,
+    taskNos,
   ]);
-  await client.query(`UPDATE job SET run_no = $2, control = 'run', ended_at = NULL WHERE id = $1`, [jobId, runNo]);
-  return runNo;
+  await client.query(`UPDATE job SET run_no = $2, control = 'run', ended_at = NULL, wait = NULL WHERE id = $1`, [
+    jobId,
+    runNo,
+  ]);
 }

@@ -1,8 +1,10 @@
 import type { Queryable } from './database.ts';
+import { rowsParameter } from './transaction.ts';
 
 /** A message to Temporal that is delivered after the transaction; ids and counters only. */
 export interface OutboxMessage {
-  readonly kind: 'start' | 'signal' | 'cancel';
+  /** `terminate` ends a workflow at once, without its own clean-up. */
+  readonly kind: 'start' | 'signal' | 'cancel' | 'terminate';
   readonly workflowId: string;
   readonly signalName?: string;
   readonly payload: unknown;
@@ -11,9 +13,19 @@ export interface OutboxMessage {
 }
 
 /** Puts a message into the outbox; the dispatcher is told when the transaction commits. */
-export async function enqueue(client: Queryable, message: OutboxMessage): Promise<void> {
+export function enqueue(client: Queryable, message: OutboxMessage): Promise<void> {
+  return enqueueAll(client, [message]);
+}
+
+/** Puts messages into the outbox, in their order. */
+export async function enqueueAll(client: Queryable, messages: readonly OutboxMessage[]): Promise<void> {
+  if (messages.length === 0) return;
   await client.query(
-    'INSERT INTO outbox (kind, workflow_id, signal_name, payload, priority) VALUES ($1, $2, $3, $4::jsonb, $5)',
-    [message.kind, message.workflowId, message.signalName ?? null, JSON.stringify(message.payload), message.priority],
+    `INSERT INTO outbox (kind, workflow_id, signal_name, payload, priority)
+     SELECT kind, "workflowId", "signalName", payload, priority
+     FROM ROWS FROM (json_to_recordset($1::json) AS (kind text, "workflowId" text, "signalName" text, payload jsonb,
+       priority integer)) WITH ORDINALITY AS r(kind, "workflowId", "signalName", payload, priority, position)
+     ORDER BY position`,
+    [rowsParameter(messages)],
   );
 }

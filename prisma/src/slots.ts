@@ -13,16 +13,26 @@ export async function syncSlots(pool: Queryable, nodeId: string): Promise<void> 
   await pool.query('SELECT sync_slots($1)', [nodeId]);
 }
 
+/** Who wants a slot, and what for. */
+export interface SlotWish {
+  readonly nodeId: string;
+  /** The host id, or starts with the host id and a slash. */
+  readonly holder: string;
+  readonly ttlMs: number;
+  /** The job it is used for, if it is for one. */
+  readonly jobId?: string | null;
+}
+
 /**
- * Takes a free slot of a node for `ttlMs`, or returns null when all are taken. `holder` is the host id, or starts with
- * the host id and a slash. While a slot above a lowered limit is still held, nothing new is given out.
+ * Takes a free slot of a node for `ttlMs`, or returns null when all are taken. While a slot above a lowered limit is
+ * still held, nothing new is given out.
  */
 export async function acquireSlot(
   pool: Queryable,
-  { nodeId, holder, ttlMs }: { readonly nodeId: string; readonly holder: string; readonly ttlMs: number },
+  { nodeId, holder, ttlMs, jobId = null }: SlotWish,
 ): Promise<Slot | null> {
   const { rows } = await pool.query<{ slotNo: number; fence: string }>(
-    `UPDATE pacs_slot SET holder = $2, fence = fence + 1, expires_at = clock_timestamp() + $3 * interval '1 ms'
+    `UPDATE pacs_slot SET holder = $2, job_id = $4, fence = fence + 1, expires_at = clock_timestamp() + $3 * interval '1 ms'
      WHERE (node_id, slot_no) = (
        SELECT s.node_id, s.slot_no FROM pacs_slot AS s JOIN node AS n ON n.id = s.node_id
        WHERE s.node_id = $1 AND s.slot_no <= n.max_associations AND s.expires_at < clock_timestamp()
@@ -31,7 +41,7 @@ export async function acquireSlot(
              AND surplus.slot_no > n.max_associations AND surplus.expires_at >= clock_timestamp())
        ORDER BY s.slot_no FOR UPDATE OF s SKIP LOCKED LIMIT 1)
      RETURNING slot_no AS "slotNo", fence::text`,
-    [nodeId, holder, ttlMs],
+    [nodeId, holder, ttlMs, jobId],
   );
   const [row] = rows;
   return row ? { nodeId, ...row } : null;
@@ -53,7 +63,7 @@ export async function renewSlot(pool: Queryable, slot: Slot, ttlMs: number): Pro
 /** Gives a slot back. False: it had been lost before. */
 export async function releaseSlot(pool: Queryable, slot: Slot): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `UPDATE pacs_slot SET holder = NULL, expires_at = '-infinity'
+    `UPDATE pacs_slot SET holder = NULL, job_id = NULL, expires_at = '-infinity'
      WHERE node_id = $1 AND slot_no = $2 AND fence = $3 AND holder IS NOT NULL`,
     [slot.nodeId, slot.slotNo, slot.fence],
   );
@@ -63,11 +73,31 @@ export async function releaseSlot(pool: Queryable, slot: Slot): Promise<boolean>
 /** Frees every slot of a host at once, as its restarted worker does. Returns how many there were. */
 export async function releaseHolder(pool: Queryable, hostId: string): Promise<number> {
   const { rowCount } = await pool.query(
-    `UPDATE pacs_slot SET holder = NULL, expires_at = '-infinity', fence = fence + 1
+    `UPDATE pacs_slot SET holder = NULL, job_id = NULL, expires_at = '-infinity', fence = fence + 1
      WHERE holder = $1 OR starts_with(holder, $1 || '/')`,
     [hostId],
   );
   return rowCount ?? 0;
+}
+
+/** Frees every slot that is used for a job; whoever has an association open on one finds it lost and aborts it. */
+export async function releaseJob(pool: Queryable, jobId: string): Promise<number> {
+  const { rowCount } = await pool.query(
+    `UPDATE pacs_slot SET holder = NULL, job_id = NULL, expires_at = '-infinity', fence = fence + 1 WHERE job_id = $1`,
+    [jobId],
+  );
+  return rowCount ?? 0;
+}
+
+/** The numbers of the jobs that hold slots of these nodes now, in order; a node without any is left out. */
+export async function slotJobs(pool: Queryable, nodeIds: readonly string[]): Promise<ReadonlyMap<string, number[]>> {
+  const { rows } = await pool.query<{ nodeId: string; jobs: number[] }>(
+    `SELECT s.node_id AS "nodeId", array_agg(DISTINCT j.number ORDER BY j.number) AS jobs
+     FROM pacs_slot AS s JOIN job AS j ON j.id = s.job_id
+     WHERE s.node_id = ANY ($1) AND s.expires_at >= clock_timestamp() GROUP BY s.node_id`,
+    [nodeIds],
+  );
+  return new Map(rows.map(({ nodeId, jobs }) => [nodeId, jobs]));
 }
 
 /** How many associations of a node are taken now, of how many. */

@@ -2,6 +2,9 @@ import type { Cause } from '@viaduct/domain';
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import type { Facts, TaskRef } from './refs.ts';
+import { settleTaskRequests } from './settleRequests.ts';
+import type { SettledTask } from './settleRequests.ts';
+import { ENDED } from './taskStates.ts';
 import { jobLock, transaction } from './transaction.ts';
 
 /**
@@ -35,7 +38,7 @@ export async function settleTask(pool: pg.Pool, settlement: Settlement): Promise
   await transaction(
     pool,
     async (client) => {
-      const { rows } = await client.query<{ id: string; state: string }>(SETTLE, [
+      const { rows } = await client.query<SettledTask>(SETTLE, [
         settlement.jobId,
         settlement.runNo,
         settlement.taskNo,
@@ -43,8 +46,7 @@ export async function settleTask(pool: pg.Pool, settlement: Settlement): Promise
         settlement.cause ?? null,
         settlement.facts ? JSON.stringify(settlement.facts) : null,
       ]);
-      const [task] = rows;
-      if (task && settlement.to !== 'pending') await settleTaskRequests(client, task.id, task.state);
+      if (settlement.to !== 'pending') await settleTaskRequests(client, settlement.jobId, rows);
     },
     { lock: jobLock(settlement.jobId) },
   );
@@ -55,7 +57,7 @@ const SETTLE = `
     SELECT id, CASE WHEN $4 <> 'paused' THEN $4 WHEN wanted = 'cancel' THEN 'canceled'
       WHEN wanted = 'pause' THEN 'paused' ELSE 'pending' END AS state
     FROM task WHERE job_id = $1 AND run_no = $2 AND task_no = $3
-      AND state NOT IN ('canceled', 'success', 'warning', 'failure')
+      AND state NOT IN ${ENDED}
   )
   UPDATE task SET state = target.state, wait = NULL,
     cause = CASE WHEN target.state = 'failure' THEN coalesce($5, 'internal') END,
@@ -64,16 +66,4 @@ const SETTLE = `
     chunk_no = CASE WHEN $4 = 'paused' THEN NULL ELSE chunk_no END,
     ended_at = CASE WHEN target.state IN ('canceled', 'failure') THEN now() END
   FROM target WHERE task.id = target.id
-  RETURNING task.id, task.state`;
-
-/** Settles the open requests about a task that has come to `state`: applied when that is what they wanted. */
-export async function settleTaskRequests(client: Queryable, taskId: string, state: string): Promise<void> {
-  await client.query(
-    `UPDATE request SET settled_at = now(),
-       state = CASE WHEN (action, $2) IN (('pause', 'paused'), ('cancel', 'canceled')) THEN 'applied' ELSE 'refused' END,
-       reason = CASE WHEN (action, $2) IN (('pause', 'paused'), ('cancel', 'canceled')) THEN reason
-         WHEN $2 = 'pending' THEN 'not-paused' ELSE 'task-ended' END
-     WHERE task_id = $1 AND state = 'taken' AND action IN ('pause', 'cancel')`,
-    [taskId, state],
-  );
-}
+  RETURNING task.task_no AS "taskNo", task.state`;

@@ -3,7 +3,9 @@ import type { Cause, InstanceCounts, InstanceState } from '@viaduct/domain';
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import type { Facts, TaskRef } from './refs.ts';
-import { settleTaskRequests } from './tasks.ts';
+import { settleTaskRequests } from './settleRequests.ts';
+import type { SettledTask } from './settleRequests.ts';
+import { ENDED } from './taskStates.ts';
 import { taskLock, transaction } from './transaction.ts';
 
 /** What the destination was found to hold, and what the manifest says beside the instances. */
@@ -54,7 +56,7 @@ export async function settleVerification(pool: pg.Pool, verification: Verificati
 async function openTask(client: Queryable, task: TaskRef): Promise<string | null> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT id FROM task WHERE job_id = $1 AND run_no = $2 AND task_no = $3
-       AND state NOT IN ('canceled', 'success', 'warning', 'failure')`,
+       AND state NOT IN ${ENDED}`,
     [task.jobId, task.runNo, task.taskNo],
   );
   return rows[0]?.id ?? null;
@@ -124,7 +126,8 @@ interface Tally {
 }
 
 /** Writes the end of the task; returns how many instances it lacks. */
-async function end(client: Queryable, taskId: string, { manifest, failed }: Verification): Promise<number> {
+async function end(client: Queryable, taskId: string, verification: Verification): Promise<number> {
+  const { jobId, manifest, failed } = verification;
   const { rows } = await client.query<Tally>(
     `SELECT state, cause, count(*)::int AS count, count(store_status)::int AS remarks,
        min(cause_facts ->> 'nodeId') AS "nodeId"
@@ -142,14 +145,14 @@ async function end(client: Queryable, taskId: string, { manifest, failed }: Veri
   const gaps = rows.filter((row) => row.state !== 'verified' && row.state !== 'excluded');
   const missing = shortfall + gaps.reduce((sum, row) => sum + row.count, 0);
   const why = causeOf(outcome, { gaps, remarks, missing, failed });
-  const { rows: ended } = await client.query<{ state: string }>(END, [
+  const { rows: ended } = await client.query<SettledTask>(END, [
     taskId,
     outcome,
     why?.cause ?? null,
     why ? JSON.stringify(why.facts) : null,
     JSON.stringify({ ...manifest, outcome, missing }),
   ]);
-  for (const { state } of ended) await settleTaskRequests(client, taskId, state);
+  await settleTaskRequests(client, jobId, ended);
   return missing;
 }
 
@@ -175,4 +178,4 @@ const END = `
         'outPath', out_path, 'storeStatus', store_status, 'retrievedAt', retrieved_at, 'storedAt', stored_at,
         'verifiedAt', verified_at)) ORDER BY series_instance_uid, sop_instance_uid)
       FROM instance WHERE task_id = $1), '[]'::jsonb))
-  WHERE id = $1 RETURNING state`;
+  WHERE id = $1 RETURNING task_no AS "taskNo", state`;

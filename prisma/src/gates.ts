@@ -1,0 +1,60 @@
+import { ALWAYS } from '@viaduct/domain';
+import type { Gates, NodeGate, Schedule, WaitReason } from '@viaduct/domain';
+import type { Queryable } from './database.ts';
+import { enqueueAll } from './outbox.ts';
+import type { OutboxMessage } from './outbox.ts';
+import type { RunRef } from './refs.ts';
+import { OPEN } from './taskStates.ts';
+
+/**
+ * When the work of a job may go on: its schedule, and the hours of the nodes that its open tasks involve. What is asked
+ * again after a retry also knows the nodes of the tasks that begin again.
+ */
+export async function readGates(pool: Queryable, { jobId }: RunRef): Promise<Gates> {
+  const { rows } = await pool.query<{ schedule: Schedule | null; urgent: boolean; nodes: NodeGate[] }>(
+    `SELECT j.schedule, j.urgent, coalesce((
+       SELECT json_agg(json_build_object('id', n.id, 'windows', n.windows, 'suspended', n.suspended) ORDER BY n.id)
+       FROM node AS n WHERE n.id IN (
+         SELECT source_id FROM task WHERE job_id = j.id AND state IN ${OPEN}
+         UNION SELECT destination_id FROM task WHERE job_id = j.id AND state IN ${OPEN})), '[]') AS nodes
+     FROM job AS j WHERE j.id = $1`,
+    [jobId],
+  );
+  const [job] = rows;
+  return { schedule: job?.schedule ?? ALWAYS, urgent: job?.urgent ?? false, nodes: job?.nodes ?? [] };
+}
+
+/** Shows why the whole job waits for a time to come; null: it does not. A run that has ended waits for nothing. */
+export async function recordWait(
+  pool: Queryable,
+  { jobId, runNo, wait }: RunRef & { readonly wait: WaitReason | null },
+): Promise<void> {
+  await pool.query(
+    `UPDATE job SET wait = $3::jsonb WHERE id = $1 AND run_no = $2 AND wait IS DISTINCT FROM $3::jsonb
+       AND EXISTS (SELECT FROM job_run AS r WHERE r.job_id = $1 AND r.run_no = $2 AND r.state = 'running')`,
+    [jobId, runNo, wait === null ? null : JSON.stringify(wait)],
+  );
+}
+
+/**
+ * Tells every job with a running run and open tasks of a node that the node's hours have changed, or whether it is
+ * suspended: one message each into the outbox. To be called in the transaction that changes the node.
+ * @param messageOf makes the message, since names of workflows are not known here
+ * @returns how many jobs are told
+ */
+export async function signalNodeJobs(
+  client: Queryable,
+  nodeId: string,
+  messageOf: (run: RunRef) => OutboxMessage,
+): Promise<number> {
+  const { rows } = await client.query<RunRef>(
+    `SELECT j.id AS "jobId", j.run_no AS "runNo"
+     FROM job AS j JOIN job_run AS r ON r.job_id = j.id AND r.run_no = j.run_no
+     WHERE r.state = 'running' AND EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state IN ${OPEN}
+       AND (t.source_id = $1 OR t.destination_id = $1))
+     ORDER BY j.number`,
+    [nodeId],
+  );
+  await enqueueAll(client, rows.map(messageOf));
+  return rows.length;
+}
