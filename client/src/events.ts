@@ -9,12 +9,17 @@ export interface SearchEvents {
   done: Schemas['SearchDone'];
 }
 
-/** Events of `/api/v1/events`, with `?job=` those of one job with its tasks. */
+/**
+ * Events of `/api/v1/events`: with `?job=` those of one job and its tasks, with `?topic=` those of lists. At most 5 a
+ * second; what changes in between comes as one.
+ */
 export interface LiveEvents {
   job: Schemas['Job'];
-  task: Schemas['TaskEvent'];
-  node: Schemas['Node'];
-  'node-gone': Schemas['NodeGone'];
+  tasks: Schemas['TasksEvent'];
+  jobs: Schemas['JobsEvent'];
+  nodes: Schemas['NodesEvent'];
+  dashboard: Schemas['Dashboard'];
+  queue: Schemas['QueueEvent'];
 }
 
 /** The part of the browser's `EventSource` that is needed here. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuid } from '../schemas/common.ts';
-import { node, nodeInput, nodePatch, nodeTest } from '../schemas/nodes.ts';
+import { node, nodeInput, nodeList, nodePatch, nodeTest, suspension } from '../schemas/nodes.ts';
 import { operation } from './operation.ts';
 
 const params = z.object({ id: uuid });
@@ -14,7 +14,7 @@ export const listNodes = operation({
   tag: 'Nodes',
   summary: 'All nodes: servers first, then folders, each by name',
   access: ['search'],
-  answer: { kind: 'json', status: 200, schema: z.object({ items: z.array(node) }) },
+  answer: { kind: 'json', status: 200, schema: nodeList },
 });
 
 export const createNode = operation({
@@ -64,6 +64,32 @@ export const deleteNode = operation({
   params,
   answer: { kind: 'empty', status: 204 },
   problems: { ...unknown, 409: 'Jobs have used the node' },
+});
+
+export const suspendNode = operation({
+  id: 'suspendNode',
+  method: 'post',
+  path: '/nodes/{id}/suspend',
+  tag: 'Nodes',
+  summary: 'Suspend a node: nothing is asked of it or sent to it until it is resumed',
+  description: 'Running studies stop at the next image; work with it waits and says why.',
+  access: ['manage-nodes'],
+  params,
+  body: suspension,
+  answer: { kind: 'json', status: 200, schema: node },
+  problems: unknown,
+});
+
+export const resumeNode = operation({
+  id: 'resumeNode',
+  method: 'post',
+  path: '/nodes/{id}/resume',
+  tag: 'Nodes',
+  summary: 'Resume a suspended node',
+  access: ['manage-nodes'],
+  params,
+  answer: { kind: 'json', status: 200, schema: node },
+  problems: unknown,
 });
 
 export const testNode = operation({

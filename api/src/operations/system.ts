@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { nodeGone, taskEvent } from '../schemas/events.ts';
+import { jobsEvent, nodesEvent, queueEvent, tasksEvent } from '../schemas/events.ts';
 import { job } from '../schemas/jobs.ts';
-import { node } from '../schemas/nodes.ts';
-import { eventsHeaders, eventsQuery, health, readiness, workerList } from '../schemas/system.ts';
+import { dashboard } from '../schemas/operate.ts';
+import { eventsHeaders, eventsQuery, health, readiness } from '../schemas/system.ts';
 import { jobAccess, unknownJob } from './jobs.ts';
 import { operation } from './operation.ts';
 
@@ -11,24 +11,17 @@ export const streamEvents = operation({
   method: 'get',
   path: '/events',
   tag: 'System',
-  summary: 'What changes, live: one job with its tasks, or all jobs and nodes',
+  summary: 'What changes, live: one job with its tasks, the rows of a list, nodes, dashboard, queue',
   description:
-    'The state of now comes first, then changes as they happen. Ids rise; a comment every 15 s shows that the connection lives.',
+    'The state of now comes first, then changes as they happen: at most 5 messages a second, what happens in between is told as one. Ids rise; a comment every 15 s shows that the connection lives. The topic queue needs the permission operate.',
   access: jobAccess,
   query: eventsQuery,
   headers: eventsHeaders,
-  answer: { kind: 'events', events: { job, task: taskEvent, node, 'node-gone': nodeGone } },
+  answer: {
+    kind: 'events',
+    events: { job, tasks: tasksEvent, jobs: jobsEvent, nodes: nodesEvent, dashboard, queue: queueEvent },
+  },
   problems: unknownJob,
-});
-
-export const listWorkers = operation({
-  id: 'listWorkers',
-  method: 'get',
-  path: '/workers',
-  tag: 'System',
-  summary: 'Worker hosts and their receivers',
-  access: ['manage-nodes'],
-  answer: { kind: 'json', status: 200, schema: workerList },
 });
 
 export const getHealth = operation({
@@ -46,7 +39,7 @@ export const getReadiness = operation({
   method: 'get',
   path: '/ready',
   tag: 'System',
-  summary: 'Whether work can be done: database, Temporal, worker and receiver, each really asked',
+  summary: 'Whether work can be done: database, Temporal, worker, receiver and queue, each really asked',
   access: 'public',
   answer: { kind: 'json', status: 200, schema: readiness, also503: true },
 });

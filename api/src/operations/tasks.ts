@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { pageOf, uuid } from '../schemas/common.ts';
-import { actionInput, requestView } from '../schemas/jobs.ts';
-import { instance, ledgerQuery, manifest, task, taskDetail, taskQuery } from '../schemas/tasks.ts';
+import { requestView, taskActionInput } from '../schemas/actions.ts';
+import {
+  failureGroup,
+  instance,
+  ledgerQuery,
+  manifest,
+  taskDetail,
+  taskPage,
+  taskQuery,
+  tasksActionAnswer,
+  tasksActionInput,
+} from '../schemas/tasks.ts';
 import { jobAccess, taskParams } from './jobs.ts';
 import { operation } from './operation.ts';
 
@@ -16,7 +26,19 @@ export const listTasks = operation({
   access: jobAccess,
   params: z.object({ id: uuid }),
   query: taskQuery,
-  answer: { kind: 'json', status: 200, schema: pageOf(task).meta({ id: 'TaskPage' }) },
+  answer: { kind: 'json', status: 200, schema: taskPage },
+  problems: unknown,
+});
+
+export const listFailures = operation({
+  id: 'listFailures',
+  method: 'get',
+  path: '/jobs/{id}/failures',
+  tag: 'Tasks',
+  summary: 'Why studies of a job failed, grouped by cause and node; the commonest first',
+  access: jobAccess,
+  params: z.object({ id: uuid }),
+  answer: { kind: 'json', status: 200, schema: z.object({ items: z.array(failureGroup) }) },
   problems: unknown,
 });
 
@@ -65,7 +87,21 @@ export const actOnTask = operation({
   summary: 'Ask something of one task',
   access: jobAccess,
   params: taskParams,
-  body: actionInput,
+  body: taskActionInput,
   answer: { kind: 'json', status: 202, schema: requestView },
   problems: { ...unknown, 409: 'The action makes no sense now; the detail says why' },
+});
+
+export const actOnTasks = operation({
+  id: 'actOnTasks',
+  method: 'post',
+  path: '/jobs/{id}/tasks/actions',
+  tag: 'Tasks',
+  summary: 'Ask something of several tasks of a job',
+  description: 'A dry run answers the effect in numbers. What makes no sense for some of them is done for the others.',
+  access: jobAccess,
+  params: z.object({ id: uuid }),
+  body: tasksActionInput,
+  answer: { kind: 'json', status: 200, schema: tasksActionAnswer },
+  problems: { ...unknown, 409: 'The action makes no sense for any of them; the detail says why' },
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { count, failure, moment, uuid } from './common.ts';
+import { count, failure, moment, reference, uuid } from './common.ts';
+import { dicomTimeouts, queryCharacterSet, webFace, webSecret } from './nodeFields.ts';
+import { windows, windowsInput } from './windows.ts';
 
 const name = z.string().trim().min(1).max(100);
 /** PS3.5 §6.2, VR AE: 1–16 printable characters without backslash. */
@@ -9,31 +11,35 @@ const aeTitle = z
   .min(1)
   .max(16)
   .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'printable ASCII without backslash');
-const milliseconds = z.int().min(100).max(3_600_000);
 
 const common = {
   name,
   notes: z.string().max(5_000).optional(),
   maySource: z.boolean().optional(),
   mayDestination: z.boolean().optional(),
-  suspended: z.boolean().optional(),
-  suspendedReason: z.string().max(500).nullable().optional(),
+  windows: windowsInput.nullable().optional().meta({ description: 'When it may be worked with; null: always' }),
+  probe: z.boolean().optional().meta({ description: 'Whether it is asked for a sign of life while it is idle' }),
 };
 
 const limits = {
   callingAeTitle: aeTitle.nullable().optional(),
   retrieveMethod: z.enum(['c-get', 'c-move']).optional(),
   maxAssociations: z.int().min(1).max(64).optional(),
-  connectTimeoutMs: milliseconds.optional(),
-  associationTimeoutMs: milliseconds.optional(),
-  responseTimeoutMs: milliseconds.optional(),
-  idleTimeoutMs: milliseconds.optional(),
+  requestsPerMinute: z.int().min(1).max(100_000).nullable().optional(),
+  queryCharacterSet: queryCharacterSet.nullable().optional(),
+  ...dicomTimeouts,
 };
 
-const address = { aeTitle, host: z.string().trim().min(1).max(253), port: z.int().min(1).max(65535) };
+const address = {
+  aeTitle: aeTitle.nullable(),
+  host: z.string().trim().min(1).max(253).nullable(),
+  port: z.int().min(1).max(65535).nullable(),
+};
 const folderPath = z.string().trim().min(1).max(1_000);
+const face = { ...z.object(address).partial().shape, ...webFace, webAuthSecret: webSecret };
 
-export const serverInput = z.strictObject({ kind: z.literal('server'), ...common, ...address, ...limits });
+/** A DICOM server: with a DIMSE face (AE title, host and port), a DICOMweb face (root URL), or both. */
+export const serverInput = z.strictObject({ kind: z.literal('server'), ...common, ...face, ...limits });
 export const folderInput = z.strictObject({ kind: z.literal('folder'), ...common, path: folderPath });
 
 /** A node to be created: a DICOM server or a folder. */
@@ -42,10 +48,30 @@ export type NodeInput = z.infer<typeof nodeInput>;
 
 /** The fields of a node that shall change; its kind stays. */
 export const nodePatch = z
-  .strictObject({ ...common, ...address, ...limits, path: folderPath })
+  .strictObject({ ...common, ...face, ...limits, path: folderPath })
   .partial()
   .meta({ id: 'NodePatch' });
 export type NodePatch = z.infer<typeof nodePatch>;
+
+export const suspension = z
+  .strictObject({ reason: z.string().trim().min(1).max(500).meta({ description: 'Shown wherever work waits for it' }) })
+  .meta({ id: 'Suspension' });
+
+/** Whether something is open now, and when that changes by itself. */
+export const gateNow = z
+  .object({
+    open: z.boolean(),
+    changesAt: moment.nullable().meta({ description: 'When it closes, or opens next; null: not within a week' }),
+    text: z.string(),
+  })
+  .meta({ id: 'Gate' });
+
+const load = z.object({
+  used: count,
+  of: count,
+  jobs: z.array(z.object({ id: uuid, number: count, used: count })).meta({ description: 'Which jobs use them' }),
+  requests: count.nullable().meta({ description: 'Requests in the last minute; null: not limited, so not counted' }),
+});
 
 export const node = z
   .object({
@@ -62,27 +88,51 @@ export const node = z
     callingAeTitle: z.string().nullable(),
     retrieveMethod: z.enum(['c-get', 'c-move']),
     maxAssociations: count,
+    requestsPerMinute: count.nullable(),
+    queryCharacterSet: z.string().nullable(),
     connectTimeoutMs: count,
     associationTimeoutMs: count,
     responseTimeoutMs: count,
     idleTimeoutMs: count,
+    webUrl: z.string().nullable(),
+    webQidoPrefix: z.string(),
+    webWadoPrefix: z.string(),
+    webStowPrefix: z.string(),
+    webAuth: z.enum(['none', 'basic', 'bearer', 'oauth2', 'header']),
+    webAuthName: z.string().nullable(),
+    webAuthTokenUrl: z.string().nullable(),
+    hasWebAuthSecret: z.boolean().meta({ description: 'The secret itself is never shown' }),
     path: z.string().nullable(),
+    windows: windows.nullable(),
     suspended: z.boolean(),
     suspendedReason: z.string().nullable(),
-    lastContactAt: moment.nullable(),
-    lastCause: z.string().nullable(),
-    lastCauseAt: moment.nullable(),
+    suspendedBy: z.string().nullable(),
+    suspendedAt: moment.nullable(),
+    probe: z.boolean(),
+    lastAskedAt: moment.nullable(),
     createdAt: moment,
     updatedAt: moment,
     health: z.object({
-      state: z.enum(['up', 'down', 'unknown']),
-      at: moment.nullable(),
-      sentence: z.string(),
+      state: z.enum(['ok', 'failing', 'unknown', 'suspended']),
+      since: moment.nullable().meta({ description: 'When it answered last, failed last, or was suspended' }),
+      text: z.string(),
+      failure: failure.nullable().meta({ description: 'The last error, also when it has answered since' }),
+      failedAt: moment.nullable(),
     }),
-    load: z.object({ used: count, of: count }).meta({ description: 'Associations open now, of those allowed' }),
+    load: load.meta({ description: 'Associations open now, of those allowed' }),
+    gate: gateNow,
+    openJobs: count.meta({ description: 'Jobs with open studies that come from it or go to it' }),
   })
   .meta({ id: 'Node' });
 export type NodeView = z.infer<typeof node>;
+
+export const nodeList = z.object({
+  items: z.array(node),
+  probeMinutes: z.number().nonnegative().meta({ description: 'How often idle nodes are asked; 0: never' }),
+});
+
+/** A node as it stands in select boxes and on the window clock. */
+export const nodeClock = z.object({ node: reference, gate: gateNow }).meta({ id: 'NodeClock' });
 
 /** What a test found, step by step. */
 export const nodeTest = z

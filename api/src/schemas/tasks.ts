@@ -1,7 +1,9 @@
 import { INSTANCE_STATES, TASK_STATES } from '@viaduct/domain';
 import { z } from 'zod';
-import { count, failure, moment, pageQuery, reference, several } from './common.ts';
-import { actionName, byteCounts, instanceCounts, jobState } from './jobs.ts';
+import { effect, pauseMode, requestView, taskActionName } from './actions.ts';
+import { count, failure, moment, pageOf, pageQuery, reference, several, uuid } from './common.ts';
+import { byteCounts, instanceCounts, jobState, taskCounts } from './jobs.ts';
+import { wait } from './waits.ts';
 
 export const task = z
   .object({
@@ -16,14 +18,15 @@ export const task = z
     studyTime: z.string().meta({ description: 'HH:MM, or empty' }),
     modalities: z.array(z.string()),
     studyDescription: z.string(),
+    accessionNumber: z.string(),
     pseudonym: z.string().nullable(),
     state: jobState,
-    wait: z.object({ kind: z.string(), sentence: z.string() }).optional().meta({ description: 'Why it waits now' }),
+    wait: wait.nullable().meta({ description: 'Why it does not move' }),
     failure: failure.optional(),
     instances: instanceCounts,
     shortfall: count.meta({ description: 'Instances that the source counted but never named' }),
     bytes: byteCounts,
-    actions: z.array(actionName),
+    actions: z.array(taskActionName),
     startedAt: moment.nullable(),
     endedAt: moment.nullable(),
   })
@@ -51,7 +54,74 @@ export type StepView = z.infer<typeof step>;
 export const taskDetail = task.extend({ steps: z.array(step) }).meta({ id: 'TaskDetail' });
 export type TaskDetailView = z.infer<typeof taskDetail>;
 
-export const taskQuery = pageQuery.extend({ state: several(z.enum(TASK_STATES)) });
+const text = z.string().trim().max(100).optional().meta({
+  description:
+    'Part of the study description, or the beginning of accession number, pseudonym, patient ID, name or UID',
+});
+const cause = z.string().max(40);
+
+export const taskQuery = pageQuery.extend({
+  state: several(z.enum(TASK_STATES)),
+  cause: several(cause).meta({ description: 'Why they failed' }),
+  causeNodeId: uuid.optional().meta({ description: 'The node that the cause is about' }),
+  nodeId: uuid.optional().meta({ description: 'Source or destination' }),
+  q: text,
+});
+
+/** A page of tasks with the totals of the whole job. */
+export const taskPage = pageOf(task).extend({ totals: taskCounts }).meta({ id: 'TaskPage' });
+
+/** Chooses tasks of one job as the list of tasks does. */
+export const taskFilter = z
+  .strictObject({
+    state: z.array(z.enum(TASK_STATES)).max(10).optional(),
+    cause: z.array(cause).max(50).optional(),
+    causeNodeId: uuid.optional(),
+    nodeId: uuid.optional(),
+    q: text,
+  })
+  .meta({ id: 'TaskFilter' });
+export type TaskFilter = z.infer<typeof taskFilter>;
+
+/** Tasks that one request names one by one. */
+const MOST_TASKS = 10_000;
+const selected = {
+  selection: z.union([
+    z.strictObject({ taskNos: z.array(z.int().positive()).min(1).max(MOST_TASKS) }),
+    z.strictObject({ filter: taskFilter }),
+  ]),
+  dryRun: z.boolean().default(false).meta({ description: 'Only say what would happen' }),
+};
+/** What is asked of several tasks of one job. */
+export const tasksActionInput = z
+  .strictObject({ action: taskActionName, mode: pauseMode.optional(), ...selected })
+  .refine(({ action, mode }) => mode === undefined || action === 'pause', {
+    path: ['mode'],
+    message: 'only a pause has a mode',
+  })
+  .meta({ id: 'TasksActionInput' });
+export type TasksActionInput = z.infer<typeof tasksActionInput>;
+
+export const tasksActionAnswer = z
+  .object({
+    dryRun: z.boolean(),
+    effect,
+    request: requestView.nullable().meta({ description: 'null in a dry run' }),
+  })
+  .meta({ id: 'TasksActionAnswer' });
+
+/** What failed for the same reason at the same node. */
+export const failureGroup = z
+  .object({
+    failure,
+    node: reference.nullable(),
+    studies: count,
+    instances: count.meta({ description: 'Images that are missing or failed' }),
+    taskNos: z.array(count).meta({ description: 'The first five' }),
+    filter: taskFilter.meta({ description: 'Chooses exactly these tasks' }),
+  })
+  .meta({ id: 'FailureGroup' });
+export type FailureGroupView = z.infer<typeof failureGroup>;
 
 /** One SOP instance of a task, as far as it has come. */
 export const instance = z
