@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Settings } from '@viaduct/configuration';
+import { readTemporalTls, type Settings } from '@viaduct/configuration';
 import { createGateway } from '@viaduct/pacs';
 import { type Database, hostSeen, isUnavailable, listen, loadKey, openDatabase, releaseHolder } from '@viaduct/prisma';
 import { dataConverter } from '@viaduct/workflows/codec';
@@ -85,7 +85,11 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
   await sweep(dependencies);
   starting.use(every(SWEEP_EVERY_MS, () => sweep(dependencies)));
 
-  const connection = await connectTemporal(settings.TEMPORAL_ADDRESS, log, signal);
+  const connection = await connectTemporal(
+    { address: settings.TEMPORAL_ADDRESS, tls: readTemporalTls(settings) },
+    log,
+    signal,
+  );
   starting.defer(() => connection.close());
   const fleet = new WorkerFleet(
     workerStarter({

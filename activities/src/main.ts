@@ -30,8 +30,7 @@ async function main(): Promise<void> {
   try {
     host = await startHost({ settings, log, signal: ending.signal, onLost: (reason) => give(reason) });
   } catch (error) {
-    if (!ending.signal.aborted)
-      give(error instanceof SpoolLockedError ? error.message : 'the worker cannot start', error);
+    if (!ending.signal.aborted) give(isSentence(error) ? error.message : 'the worker cannot start', error);
   }
   const code = await ended;
   const deadline = setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS);
@@ -46,6 +45,9 @@ async function main(): Promise<void> {
 }
 
 const SHUTDOWN_DEADLINE_MS = 20_000;
+
+/** Errors whose message is written for people and quotes no data. */
+const isSentence = (error: unknown) => error instanceof SpoolLockedError || error instanceof SettingsError;
 
 /** What an error is, without its message: messages may quote data. */
 function kindOf(error: unknown): string | undefined {

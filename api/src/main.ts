@@ -1,6 +1,6 @@
 // The api process: REST, event streams, outbox, and the pages behind it.
 import { readFileSync } from 'node:fs';
-import { readSettings, SettingsError } from '@viaduct/configuration';
+import { readSettings, readTemporalTls, SettingsError } from '@viaduct/configuration';
 import { loadKey } from '@viaduct/prisma';
 import pino from 'pino';
 import { announce } from './firstAdministrator.ts';
@@ -25,6 +25,7 @@ async function main(): Promise<void> {
   await using engine = openEngine({
     address: settings.TEMPORAL_ADDRESS || '127.0.0.1:7233',
     namespace: settings.TEMPORAL_NAMESPACE,
+    tls: readTemporalTls(settings),
     payloadKey: payload,
   });
   await using server = await startServer({
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     host: settings.VIADUCT_HTTP_HOST,
     port: settings.VIADUCT_HTTP_PORT,
     origin: settings.VIADUCT_ORIGIN || undefined,
+    webHost: settings.VIADUCT_WEB_HOST,
     webPort: settings.VIADUCT_WEB_PORT,
     version,
     log,

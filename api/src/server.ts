@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly port: number;
   /** The public URL; undefined: made from host and port. */
   readonly origin?: string;
+  /** Where the pages are served; 127.0.0.1 by default. */
+  readonly webHost?: string;
   readonly webPort: number;
   readonly version: string;
   readonly log: Logger;
@@ -68,13 +70,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   stack.use(startReconciler(pool, engine, log));
   const live = stack.use(startLive({ database, connectionString, log, onOutbox: () => dispatcher.wake() }));
   const searches = stack.use(createSearches(pool, pacs.source));
-  const { signInsPerMinute, checkAnswers, webPort } = options;
+  const { signInsPerMinute, checkAnswers, webHost, webPort } = options;
   const secret = Buffer.from(keys.session).toString('base64url');
   const auth = createAuth({ client, origin, secret, signInsPerMinute });
   const app = createApp({
     auth,
     origin,
+    webHost,
     webPort,
+    publicOrigin: options.origin,
     log,
     checkAnswers,
     routes: [

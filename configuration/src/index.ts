@@ -1,5 +1,10 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { SettingsError } from './errors.ts';
+import { readNamedFile } from './files.ts';
+
+export { SettingsError } from './errors.ts';
+export { readTemporalTls, type TemporalTls } from './files.ts';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
 const milliseconds = (fallback: number) => z.coerce.number().int().min(100).default(fallback);
@@ -16,15 +21,31 @@ const aeTitle = (fallback: string) =>
 export const settingsSchema = z.object({
   VIADUCT_HOME: z.string().default('var').describe('Folder below which all data lies.'),
   DATABASE_URL: z.string().default('').describe('PostgreSQL 15 or newer; empty: an embedded one is started.'),
+  DATABASE_URL_FILE: z
+    .string()
+    .default('')
+    .describe(
+      'File that holds DATABASE_URL and is read where that is empty: its password then stands in no environment.',
+    ),
   TEMPORAL_ADDRESS: z
     .string()
     .default('')
     .describe('host:port of a Temporal server; empty: a development server is started.'),
   TEMPORAL_NAMESPACE: z.string().default('dicom').describe('Temporal namespace of all workflows.'),
+  TEMPORAL_TLS_CA_FILE: z
+    .string()
+    .default('')
+    .describe('Certificate (PEM) of the authority the Temporal server must be signed by; empty: no TLS to Temporal.'),
+  TEMPORAL_TLS_CERT_FILE: z
+    .string()
+    .default('')
+    .describe('Our certificate (PEM) where the Temporal server asks for one.'),
+  TEMPORAL_TLS_KEY_FILE: z.string().default('').describe('Private key (PEM) of TEMPORAL_TLS_CERT_FILE.'),
   VIADUCT_HTTP_HOST: z.string().default('127.0.0.1').describe('Address on which people and programs reach Viaduct.'),
   VIADUCT_HTTP_PORT: port(4280).describe('Port of pages and API.'),
   VIADUCT_ORIGIN: z.string().default('').describe('Public URL; empty: derived from address and port.'),
-  VIADUCT_WEB_PORT: port(4281).describe('Loopback port on which the pages are served to the api process.'),
+  VIADUCT_WEB_HOST: z.string().default('127.0.0.1').describe('Where the api process finds the pages.'),
+  VIADUCT_WEB_PORT: port(4281).describe('Port on which the pages are served to the api process.'),
   VIADUCT_SECRET_FILES: z.string().default('').describe('Folder of the key files; empty: keys below VIADUCT_HOME.'),
   VIADUCT_SPOOL: z.string().default('').describe('Folder for instances in transit; empty: spool below VIADUCT_HOME.'),
   VIADUCT_FOLDER_ROOTS: z
@@ -81,11 +102,6 @@ export interface Settings extends Raw {
   readonly origin: string;
 }
 
-/** A setting that cannot be used; the message names each variable and what is wrong with it. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
-
 /** Reads and validates the settings from the environment. Empty variables count as absent. */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -98,6 +114,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   const below = (text: string, name: string) => (text ? path.resolve(text) : path.join(home, name));
   return {
     ...raw,
+    DATABASE_URL: raw.DATABASE_URL || readNamedFile(raw, 'DATABASE_URL_FILE')?.toString('utf8').trim() || '',
     home,
     secrets: below(raw.VIADUCT_SECRET_FILES, 'keys'),
     spool: below(raw.VIADUCT_SPOOL, 'spool'),

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
-import { NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { bundleWorkflows, workflowBundlePath } from '@viaduct/workflows/bundle';
 import { DB_QUEUE, hostQueue, JOBS_QUEUE } from '@viaduct/workflows/contract';
 import type { Logger } from 'pino';
@@ -17,11 +23,15 @@ const SHUTDOWN_GRACE = '200ms';
 const SHUTDOWN_FORCE = '15s';
 
 /** Connects to the Temporal server, waiting for it as long as it takes. Rejects with the signal's reason. */
-export async function connectTemporal(address: string, log: Logger, signal: AbortSignal): Promise<NativeConnection> {
+export async function connectTemporal(
+  { address, tls }: Pick<NativeConnectionOptions, 'address' | 'tls'>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
   for (let told = false; ; told = true) {
     signal.throwIfAborted();
     try {
-      return await NativeConnection.connect({ address });
+      return await NativeConnection.connect({ address, tls });
     } catch {
       if (!told) log.warn({ address }, 'the Temporal server does not answer yet');
     }

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { testDatabase, type TestDatabase } from '@viaduct/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import Koa from 'koa';
+import type { RequestState } from './context.ts';
+import { proxyToPages } from './proxy.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 
 let postgres: TestDatabase;
@@ -10,7 +13,8 @@ let server: TestServer;
 let operator: TestPerson;
 const pages = http.createServer((request, response) => {
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ url: request.url, forwardedHost: request.headers['x-forwarded-host'] }));
+  const { 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers;
+  response.end(JSON.stringify({ url: request.url, forwardedHost, forwardedProto }));
 });
 beforeAll(async () => {
   postgres = await testDatabase();
@@ -85,7 +89,21 @@ test('the log has neither paths, query strings nor bodies', async () => {
 
 test('everything that is not for the API comes from the pages', async () => {
   const answer = await server.fetch('/jobs/1?tab=tasks');
-  expect(await answer.json()).toEqual({ url: '/jobs/1?tab=tasks', forwardedHost: new URL(server.origin).host });
+  const forwardedHost = new URL(server.origin).host;
+  expect(await answer.json()).toEqual({ url: '/jobs/1?tab=tasks', forwardedHost, forwardedProto: 'http' });
+});
+
+test('with a public URL the pages are told that one, whatever a request says', async () => {
+  const webPort = (pages.address() as AddressInfo).port;
+  const app = new Koa<RequestState>().use(proxyToPages({ webPort, publicOrigin: 'https://viaduct.example' }));
+  const front = app.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}/`;
+  for (const headers of [{}, { 'x-forwarded-proto': 'https' }, { 'x-forwarded-host': 'other.example' }]) {
+    const answer = await fetch(url, { headers });
+    expect(await answer.json()).toEqual({ url: '/', forwardedHost: 'viaduct.example', forwardedProto: 'https' });
+  }
+  front.close();
 });
 
 test('while the pages are not up there is a friendly page with 503', async () => {

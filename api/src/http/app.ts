@@ -8,16 +8,14 @@ import type { RequestState } from './context.ts';
 import { envelope } from './envelope.ts';
 import { mount } from './mount.ts';
 import { ApiProblem } from './problems.ts';
-import { proxyToPages } from './proxy.ts';
+import { type PagesOptions, proxyToPages } from './proxy.ts';
 import type { Route } from './route.ts';
 import { requireSameOrigin } from './sameOrigin.ts';
 
 /** What the application is made of. */
-export interface AppOptions {
+export interface AppOptions extends PagesOptions {
   readonly auth: Auth;
   readonly origin: string;
-  /** Loopback port of the pages. */
-  readonly webPort: number;
   readonly log: Logger;
   readonly routes: readonly Route[];
   readonly checkAnswers?: boolean;
@@ -41,12 +39,13 @@ const policy = helmet({
 });
 
 /** The HTTP application: `/api` here, everything else from the pages. */
-export function createApp({ auth, origin, webPort, log, routes, checkAnswers }: AppOptions): Koa<RequestState> {
+export function createApp(options: AppOptions): Koa<RequestState> {
+  const { auth, origin, log, routes, checkAnswers } = options;
   const app = new Koa<RequestState>();
   app.silent = true; // the envelope has logged what there is to say
   const api = mount(routes, { authenticate: authenticateBy(auth), checkAnswers });
   const people = authRoutes(auth);
-  const pages = proxyToPages(webPort);
+  const pages = proxyToPages(options);
 
   app.use(envelope(log));
   app.use(async (ctx, next) => {

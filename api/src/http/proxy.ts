@@ -8,14 +8,30 @@ const STARTING = `<!doctype html>
 <body><h1>Viaduct is starting</h1><p>Its pages are not there yet. This page asks again every ${RETRY_SECONDS} seconds.</p></body></html>
 `;
 
-/** Passes everything that is not for the API to the pages on loopback; a friendly 503 while they are not up. */
-export function proxyToPages(port: number): Middleware<RequestState> {
+/** Where the pages are served, and the public URL if one is configured. */
+export interface PagesOptions {
+  /** 127.0.0.1 by default. */
+  readonly webHost?: string;
+  readonly webPort: number;
+  readonly publicOrigin?: string;
+}
+
+/** Passes everything that is not for the API to the pages; a friendly 503 while they are not up. */
+export function proxyToPages({ webHost, webPort, publicOrigin }: PagesOptions): Middleware<RequestState> {
   const proxy = createProxyServer({
-    target: { host: '127.0.0.1', port },
+    target: { host: webHost ?? '127.0.0.1', port: webPort },
     xfwd: true,
     proxyTimeout: 120_000,
     timeout: 120_000,
   });
+  if (publicOrigin) {
+    // Behind a proxy that ends TLS only the setting knows how browsers reach us; headers of a request may be forged.
+    const { protocol, host } = new URL(publicOrigin);
+    proxy.on('proxyReq', (asked) => {
+      asked.setHeader('x-forwarded-proto', protocol.slice(0, -1));
+      asked.setHeader('x-forwarded-host', host);
+    });
+  }
   proxy.on('error', (_error, _request, response) => {
     if (!('writeHead' in response)) return;
     if (response.headersSent) return void response.destroy();

@@ -2,6 +2,7 @@ import {
   Client,
   Connection,
   isGrpcServiceError,
+  type TLSConfig,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
@@ -35,13 +36,16 @@ export interface Engine extends AsyncDisposable {
 export interface EngineOptions {
   readonly address: string;
   readonly namespace: string;
+  /** Without it the connection is not encrypted. */
+  readonly tls?: TLSConfig;
   readonly payloadKey: Uint8Array;
 }
 
 /** Connects at the first call, and again whenever the server has been away. */
-export function openEngine({ address, namespace, payloadKey }: EngineOptions): Engine {
+export function openEngine({ address, namespace, tls, payloadKey }: EngineOptions): Engine {
   const connection = Connection.lazy({
     address,
+    tls,
     channelArgs: {
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_MS,
