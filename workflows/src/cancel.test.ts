@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pauseSignal, retryFailedSignal } from './contract/index.ts';
+import { pauseSignal, retrySignal } from './contract/index.ts';
 import type { Harness } from './harness/harness.ts';
 import { chunk, JOB, scene } from './harness/scene.ts';
 
@@ -91,9 +91,9 @@ test('requests that come after cancel are refused', async () => {
   const { harness, house } = stage;
   await harness.until(() => house.count('running') === 1);
   harness.cancel(JOB);
-  harness.signal(JOB, retryFailedSignal, { requestId: 't1' });
+  harness.signal(JOB, retrySignal, { requestId: 't1', requeue: 'failed' });
   await harness.until(() => house.canceling);
-  harness.signal(JOB, retryFailedSignal, { requestId: 't2' });
+  harness.signal(JOB, retrySignal, { requestId: 't2', requeue: 'failed' });
   expect(await harness.closed(JOB)).toBe('canceled');
   expect(house.requests.get('t2')).toBe('canceling');
   expect(house.requests.has('t1')).toBe(true);

@@ -16,13 +16,16 @@ import {
   type TaskHead,
   type TaskRef,
 } from './contract/index.ts';
-import { reasonOf, type FailureReason } from './failures.ts';
+import { Entry } from './entry.ts';
+import { isWindowClosed, reasonOf, type FailureReason } from './failures.ts';
+import { Hours, wakeAt } from './hours.ts';
 import { dbActivities, type Dispatch } from './proxies.ts';
-import { runTask, type TaskEnd } from './task.ts';
+import { runTask, type TaskEnd, type TaskEnvironment } from './task.ts';
 
 /**
- * Runs the tasks that the job has claimed for it, `window` of them at a time. Ends when it has let go of all of them;
- * continues as new between parts when its history grows long.
+ * Runs the tasks that the job has claimed for it, `window` of them at a time and each only in its hours. Ends when it
+ * has let go of all of them, or gives back those whose hours are over when no other one is left; continues as new
+ * between parts when its history grows long.
  */
 export async function chunkWorkflow(input: ChunkInput): Promise<void> {
   const chunk = new Chunk(input);
@@ -39,18 +42,7 @@ export async function chunkWorkflow(input: ChunkInput): Promise<void> {
   if (tasks.length > 0) await continueAsNew<typeof chunkWorkflow>({ ...input, tasks, control: chunk.control });
 }
 
-/** A task that the chunk has not let go of. */
-interface Entry {
-  head: TaskHead;
-  /** What a person asked for this task alone, not carried out yet; `resume` takes back a pause. */
-  want: TaskControl['want'] | null;
-  /** Present while the task runs or is being settled; cancelled to interrupt it. */
-  scope: CancellationScope | null;
-}
-
 type Settlement = Parameters<DbActivities['settleTask']>[0]['to'];
-
-const yielding = () => workflowInfo().continueAsNewSuggested;
 
 class Chunk {
   control: JobControl;
@@ -58,11 +50,16 @@ class Chunk {
   readonly #root = CancellationScope.current();
   readonly #left: Map<number, Entry>;
   readonly #running = new Set<Promise<void>>();
+  readonly #hours = new Hours(() => this.control.gates);
 
   constructor(input: ChunkInput) {
     this.#input = input;
     this.control = input.control;
-    this.#left = new Map(input.tasks.map((head) => [head.taskNo, { head, want: null, scope: null }]));
+    this.#left = new Map(input.tasks.map((head) => [head.taskNo, new Entry(head)]));
+    wakeAt(
+      () => this.#nextChange(),
+      () => this.#left.forEach((entry) => entry.interruptIfLate()),
+    );
   }
 
   remainingTasks(): TaskHead[] {
@@ -71,16 +68,16 @@ class Chunk {
 
   applyControl(control: JobControl): void {
     this.control = control;
-    if (control.paused !== 'interrupt') return;
-    for (const { scope } of this.#left.values()) scope?.cancel();
+    for (const entry of this.#left.values()) entry.obey(control);
   }
 
-  applyTaskControl({ taskNo, want }: TaskControl): void {
-    const entry = this.#left.get(taskNo);
-    if (!entry) return;
-    if (want === 'resume' && entry.want === null) return;
-    entry.want = want;
-    if (want !== 'resume') entry.scope?.cancel();
+  applyTaskControl({ taskNos, want }: TaskControl): void {
+    for (const taskNo of taskNos) {
+      const entry = this.#left.get(taskNo);
+      if (!entry || (want === 'resume' && entry.want === null)) continue;
+      entry.want = want;
+      if (want !== 'resume') entry.scope?.cancel();
+    }
   }
 
   /** Begins what may begin until every task is let go of, or until it is time to continue as new. */
@@ -90,13 +87,19 @@ class Chunk {
       const entry = this.#next();
       if (entry) this.#begin(entry);
     }
+    if (this.#left.size > 0 && this.#isShut()) await CancellationScope.nonCancellable(() => this.#giveBack('pending'));
   }
 
   /** Clean-up of a cancelled chunk: everything that runs has put down its work before the rest is given up. */
   async release(): Promise<void> {
     await Promise.all(this.#running);
+    await this.#giveBack('canceled');
+  }
+
+  async #giveBack(to: 'pending' | 'canceled'): Promise<void> {
     const { jobId, runNo, chunkNo } = this.#input;
-    await dbActivities(this.#dispatch()).releaseChunk({ jobId, runNo, chunkNo, to: 'canceled' });
+    await dbActivities(this.#dispatch()).releaseChunk({ jobId, runNo, chunkNo, to });
+    this.#left.clear();
   }
 
   #dispatch(): Dispatch {
@@ -104,19 +107,41 @@ class Chunk {
   }
 
   #isOver(): boolean {
-    return this.#running.size === 0 && (this.#left.size === 0 || (yielding() && this.#next() === undefined));
+    if (this.#running.size > 0) return false;
+    return this.#left.size === 0 || this.#isShut() || (this.#isYielding() && this.#next() === undefined);
+  }
+
+  /** Whether it is time to continue as new. What the job's own hours have ended for goes on until it is given back. */
+  #isYielding(): boolean {
+    return workflowInfo().continueAsNewSuggested && this.#hours.job.open;
+  }
+
+  /** Whether the hours of all that is left are over: the job claims it again when they begin. */
+  #isShut(): boolean {
+    return [...this.#left.values()].every(
+      ({ head, want, scope }) => scope === null && want === null && !this.#hours.isOpenFor(head),
+    );
   }
 
   /** The next entry to take up: first those that only have to be settled, whatever else is going on. */
   #next(): Entry | undefined {
     const idle = [...this.#left.values()].filter(({ scope }) => scope === null);
-    const mayRun = this.control.paused === null && !yielding() && this.#running.size < this.#input.settings.window;
-    return idle.find(({ want }) => want !== null) ?? (mayRun ? idle[0] : undefined);
+    const wanted = idle.find(({ want }) => want !== null);
+    if (wanted) return wanted;
+    if (this.control.paused !== null || this.#isYielding()) return undefined;
+    if (this.#running.size >= this.#input.settings.window) return undefined;
+    return idle.find((entry) => this.#hours.isOpenFor(entry.head) && !entry.isResting);
+  }
+
+  /** The next instant at which something begins or ends by itself (ms since 1970; null: none). */
+  #nextChange(): number | null {
+    const instants = [this.#hours.nextChange, ...[...this.#left.values()].map((entry) => entry.nextChange)];
+    return instants.reduce((a, b) => (a === null || b === null ? (a ?? b) : Math.min(a, b)), null);
   }
 
   #begin(entry: Entry): void {
     const scope = new CancellationScope({ cancellable: true });
-    entry.scope = scope;
+    entry.begin(scope, this.control.gates);
     const attended = this.#attend(entry, scope).finally(() => {
       entry.scope = null;
       this.#running.delete(attended);
@@ -137,17 +162,21 @@ class Chunk {
 
   async #runEntry(entry: Entry, scope: CancellationScope): Promise<TaskEnd> {
     if (entry.want) return { kind: 'stopped' };
-    const environment = {
+    const environment: TaskEnvironment = {
       head: entry.head,
       settings: this.#input.settings,
       dispatch: () => this.#dispatch(),
-      stopping: () => this.control.paused !== null || yielding(),
+      stopping: () => this.control.paused !== null || this.#isYielding(),
+      deadlineAt: () => entry.tellDeadline(),
       found: () => (entry.head = { ...entry.head, found: true }),
     };
     try {
       return await scope.run(() => runTask(environment, this.#ref(entry)));
     } catch (error) {
-      return scope.consideredCancelled ? { kind: 'stopped' } : { kind: 'failed', reason: reasonOf(error) };
+      if (scope.consideredCancelled) return { kind: 'stopped' };
+      if (!isWindowClosed(error)) return { kind: 'failed', reason: reasonOf(error) };
+      entry.rest(this.#input.settings.retryIntervalMs);
+      return { kind: 'stopped' };
     }
   }
 
@@ -161,7 +190,8 @@ class Chunk {
   async #settleStopped(entry: Entry): Promise<void> {
     let to = this.#settlementOf(entry);
     // A task that only makes room for continue-as-new goes on at once and stays shown as running.
-    if (to !== 'pending' || entry.want || this.control.paused !== null || !yielding()) await this.#write(entry, to);
+    const goesOn = this.#isYielding() && this.control.paused === null && this.#hours.isOpenFor(entry.head);
+    if (to !== 'pending' || entry.want || !goesOn) await this.#write(entry, to);
     if (to !== 'canceled' && this.#settlementOf(entry) === 'canceled') await this.#write(entry, (to = 'canceled'));
     if (to !== 'pending') this.#left.delete(entry.head.taskNo);
     if (entry.want === 'resume') entry.want = null;

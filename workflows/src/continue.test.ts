@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cancelTaskSignal, controlSignal, pauseSignal, resumeSignal } from './contract/index.ts';
+import { cancelTasksSignal, controlSignal, pauseSignal, resumeSignal } from './contract/index.ts';
 import { chunk, JOB, scene } from './harness/scene.ts';
 
 const LOW = { suggestContinueAsNew: 60 };
@@ -51,7 +51,7 @@ test('a chunk that is paused while it has to continue as new goes on paused', as
   harness.signal(JOB, pauseSignal, { requestId: 'p1', mode: 'drain' });
   await harness.pass(600_000);
   expect(house.count('running')).toBe(0);
-  harness.signal(JOB, cancelTaskSignal, { requestId: 'c1', taskNo: 6 });
+  harness.signal(JOB, cancelTasksSignal, house.about('c1', [6]));
   await harness.until(() => house.count('canceled') === 1);
   harness.signal(JOB, resumeSignal, { requestId: 'r1' });
   expect(await harness.closed(JOB)).toBe('completed');
@@ -64,9 +64,9 @@ test.each(Array.from({ length: 30 }, (_, index) => 40 + index))(
     await using stage = await scene({ tasks: 2, partsPerTask: 4, suggestContinueAsNew });
     const { harness, house } = stage;
     await harness.until(() => house.journal.includes('1.1 stored'));
-    harness.signal(chunk(1), controlSignal, { paused: 'drain', priorityKey: 3 });
+    harness.signal(chunk(1), controlSignal, { paused: 'drain', priorityKey: 3, gates: house.gates });
     await harness.pass(60_000);
-    harness.signal(chunk(1), controlSignal, { paused: 'drain', priorityKey: 3 });
+    harness.signal(chunk(1), controlSignal, { paused: 'drain', priorityKey: 3, gates: house.gates });
     harness.cancel(chunk(1));
     expect(await harness.closed(JOB)).toBe('completed');
     expect(harness.closing(chunk(1))).toBe('canceled');

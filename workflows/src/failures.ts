@@ -17,6 +17,11 @@ export function reasonOf(error: unknown): FailureReason {
   return { cause: ranOutOfTime(error) ? 'host-lost' : 'internal' };
 }
 
+/** Whether a step ended because its deadline has come: a stop, not a failure. */
+export function isWindowClosed(error: unknown): boolean {
+  return reasonOf(error).cause === 'window-closed';
+}
+
 /**
  * Whether an activity of a host ended because nobody served its queue in time, or because its time was over with
  * attempts still open. Both say nothing about the part itself: it is planned again.

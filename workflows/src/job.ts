@@ -1,13 +1,15 @@
 import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { WaitReason } from '@viaduct/domain';
 import { ActiveChunks } from './children.ts';
 import type { JobControl, JobInput, RunRef, RunSettings, TaskHead } from './contract/index.ts';
+import { Hours, wakeAt } from './hours.ts';
 import { BEFORE_SETTINGS, dbActivities, type Dispatch } from './proxies.ts';
 import { RequestPump, type Controlled } from './pump.ts';
 import { RequestQueue } from './requests.ts';
 
 /**
- * One run of a job: claims chunks of tasks while there are any, applies what people ask for, and stays open for as
- * long as a task is open, be it paused. Cancel of the job is Temporal's cancellation of this workflow.
+ * One run of a job: claims chunks of tasks while there are any and its hours allow it, applies what people ask for, and
+ * stays open for as long as a task is open, be it paused or outside its hours. Cancel of the job is Temporal's cancellation of this workflow.
  */
 export async function jobWorkflow(input: JobInput): Promise<void> {
   const requests = new RequestQueue(input.resumed?.seenRequests);
@@ -30,12 +32,12 @@ type Resumed = NonNullable<JobInput['resumed']>;
 async function begin({ jobId, runNo, priorityKey }: JobInput, requests: RequestQueue): Promise<Resumed | null> {
   const db = dbActivities({ settings: BEFORE_SETTINGS, priorityKey });
   return CancellationScope.nonCancellable(async () => {
-    const { state, settings } = await db.beginRun({ jobId, runNo });
+    const { state, settings, gates } = await db.beginRun({ jobId, runNo });
     if (state === 'running') {
-      return { settings, nextChunkNo: 1, control: { paused: null, priorityKey }, seenRequests: [] };
+      return { settings, nextChunkNo: 1, control: { paused: null, priorityKey, gates }, wait: null, seenRequests: [] };
     }
     for (let request = requests.next(); request; request = requests.next()) {
-      await db.refuseRequest({ requestId: request.requestId, reason: RUN_ENDED });
+      if (request.about !== 'gates') await db.refuseRequest({ requestId: request.requestId, reason: RUN_ENDED });
     }
     return null;
   });
@@ -56,25 +58,32 @@ class Job implements Controlled {
   readonly #settings: RunSettings;
   readonly #requests: RequestQueue;
   readonly #pump: RequestPump;
+  readonly #hours = new Hours(() => this.control.gates);
   #nextChunkNo: number;
   /** Chunks that run or are cleaned up after. */
   #active = 0;
   #lostChunks = 0;
   /** Whether a claim may find something. */
   #claimable = true;
+  /** The nodes that were closed when a claim found nothing more; it may find something once one of them is open. */
+  #passedOver: readonly string[] = [];
   /** Open tasks outside of active chunks; null when nobody has looked since something changed. */
   #open: number | null = null;
+  /** Why the whole job waits, as the database shows it. */
+  #shown: WaitReason | null;
   /** Rises with every change that a claim on its way may have missed. */
   #version = 0;
 
-  constructor({ jobId, runNo }: JobInput, { settings, nextChunkNo, control }: Resumed, requests: RequestQueue) {
+  constructor({ jobId, runNo }: JobInput, { settings, nextChunkNo, control, wait }: Resumed, requests: RequestQueue) {
     this.run = { jobId, runNo };
     this.chunks = new ActiveChunks(this.run);
     this.control = control;
     this.#settings = settings;
     this.#nextChunkNo = nextChunkNo;
+    this.#shown = wait;
     this.#requests = requests;
     this.#pump = new RequestPump(requests, this);
+    wakeAt(() => this.#hours.nextChange);
   }
 
   dispatch(): Dispatch {
@@ -91,6 +100,7 @@ class Job implements Controlled {
       settings: this.#settings,
       nextChunkNo: this.#nextChunkNo,
       control: this.control,
+      wait: this.#shown,
       seenRequests: this.#requests.seen(),
     };
   }
@@ -105,6 +115,9 @@ class Job implements Controlled {
           break;
         case 'look':
           await this.#claim(0);
+          break;
+        case 'show':
+          await this.#showWait();
           break;
         case 'end':
           await CancellationScope.nonCancellable(() => this.#end(RUN_ENDED, 'completed'));
@@ -123,30 +136,55 @@ class Job implements Controlled {
     await this.#end(RUN_CANCELED, 'canceled');
   }
 
-  /** What the main loop can do now. A paused job claims nothing, but ends when nothing is left to pause. */
-  #next(): 'claim' | 'look' | 'end' | 'continue' | 'wait' {
+  /**
+   * What the main loop can do now. A job that is paused or outside its hours claims nothing, but ends when nothing is
+   * left to do.
+   */
+  #next(): 'claim' | 'look' | 'end' | 'show' | 'continue' | 'wait' {
     const idle = this.#active === 0 && this.#pump.isIdle;
     if (workflowInfo().continueAsNewSuggested) return idle ? 'continue' : 'wait';
-    const room = this.control.paused === null && this.#active < this.#settings.maxActiveChunks;
-    if (this.#claimable && room) return 'claim';
-    if (!idle) return 'wait';
-    if (this.#open === null) return 'look';
-    return this.#open === 0 ? 'end' : 'wait';
+    if (this.#mayClaim()) return 'claim';
+    if (idle && this.#open === null) return 'look';
+    if (idle && this.#open === 0) return 'end';
+    return isSame(this.#wait(), this.#shown) ? 'wait' : 'show';
+  }
+
+  #mayClaim(): boolean {
+    if (this.control.paused !== null || !this.#hours.job.open) return false;
+    if (this.#active >= this.#settings.maxActiveChunks) return false;
+    return this.#claimable || this.#passedOver.some((nodeId) => this.#hours.isNodeOpen(nodeId));
+  }
+
+  /** Why the whole job waits for a time to come: its own hours, or those of nodes without which nothing can be claimed. */
+  #wait(): WaitReason | null {
+    return this.#active > 0 || this.#open === 0 ? null : this.#hours.waitOf(this.#claimable ? [] : this.#passedOver);
+  }
+
+  async #showWait(): Promise<void> {
+    const wait = this.#wait();
+    const db = dbActivities(this.dispatch());
+    // Only shown: when the database refuses for good, the work goes on all the same.
+    await CancellationScope.nonCancellable(() => db.recordWait({ ...this.run, wait })).catch(() => undefined);
+    this.#shown = wait;
   }
 
   /** Claims tasks for the next chunk and starts it. Its result is known even when the job is cancelled meanwhile. */
   async #claim(size: number): Promise<void> {
     const version = this.#version;
     const chunkNo = this.#nextChunkNo;
+    const { closedNodes } = this.#hours;
     const { tasks, open } = await CancellationScope.nonCancellable(() =>
-      dbActivities(this.dispatch()).claimChunk({ ...this.run, chunkNo, size }),
+      dbActivities(this.dispatch()).claimChunk({ ...this.run, chunkNo, size, closedNodes }),
     );
     if (tasks.length > 0) {
       this.#nextChunkNo++;
       void this.#runChunk(chunkNo, tasks);
     }
     if (version !== this.#version) return;
-    if (size > 0) this.#claimable = tasks.length > 0 && open > 0;
+    if (size > 0) {
+      this.#claimable = tasks.length > 0 && open > 0;
+      this.#passedOver = closedNodes;
+    }
     this.#open = open;
   }
 
@@ -186,4 +224,8 @@ class Job implements Controlled {
     this.#version++;
     this.#open = null;
   }
+}
+
+function isSame(a: WaitReason | null, b: WaitReason | null): boolean {
+  return a?.kind === b?.kind && a?.nodeId === b?.nodeId && a?.until === b?.until;
 }

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Admission, PartRef, PlannedPart, TaskRef } from './contract/index.ts';
-import { ranOutOfTime, reasonOf, type FailureReason } from './failures.ts';
+import { isWindowClosed, ranOutOfTime, reasonOf, type FailureReason } from './failures.ts';
 import { allOrCancel } from './fanout.ts';
 import { admitAnywhere, admitOnHost, hostActivities } from './proxies.ts';
 import type { TaskEnvironment } from './task.ts';
@@ -15,7 +15,8 @@ export type PartEnd =
 /**
  * Brings one part from the source to the destination: admitted by one host, whose retrieve, pseudonymize and store
  * follow each other.
- * @throws CancelledFailure when interrupted, ActivityFailure when the part could not be admitted.
+ * @throws CancelledFailure when interrupted, ActivityFailure when the part could not be admitted or a step has come to
+ * its deadline.
  */
 export async function runPart(environment: TaskEnvironment, task: TaskRef, planned: PlannedPart): Promise<PartEnd> {
   const part: PartRef = { ...task, partNo: planned.partNo };
@@ -24,7 +25,7 @@ export async function runPart(environment: TaskEnvironment, task: TaskRef, plann
   try {
     return { kind: await runSteps(environment, part, admission) };
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) || isWindowClosed(error)) throw error;
     return ranOutOfTime(error) ? { kind: 'host-lost' } : { kind: 'failed', reason: reasonOf(error) };
   }
 }
@@ -54,13 +55,14 @@ async function admitUnlessStopping(
 
 /** The only place where priority and the limits of the source decide. */
 async function admit(
-  { dispatch, head }: TaskEnvironment,
+  { dispatch, head, deadlineAt }: TaskEnvironment,
   part: PartRef,
   hostId: string | null,
 ): Promise<Admission | 'host-lost'> {
-  if (hostId === null) return admitAnywhere(dispatch(), head.sourceId).admitPart(part);
+  const timed = { ...part, deadlineAt: deadlineAt() };
+  if (hostId === null) return admitAnywhere(dispatch(), head.sourceId).admitPart(timed);
   try {
-    return await admitOnHost(dispatch(), hostId).admitPart(part);
+    return await admitOnHost(dispatch(), hostId).admitPart(timed);
   } catch (error) {
     if (ranOutOfTime(error)) return 'host-lost';
     throw error;
@@ -75,7 +77,7 @@ async function runSteps(
   const host = hostActivities(environment.dispatch(), hostId);
   let stored: 'done' | 'stopped' = 'done';
   await allOrCancel([
-    () => host.retrievePart({ ...part, lease }),
+    () => host.retrievePart({ ...part, lease, deadlineAt: environment.deadlineAt() }),
     ...(environment.head.pseudonymize ? [() => host.pseudonymizePart(part)] : []),
     async () => {
       stored = await storeWhenPossible(environment, part, hostId);
@@ -89,12 +91,12 @@ async function runSteps(
  * would otherwise give the host up and ask the source for everything again.
  */
 async function storeWhenPossible(
-  { dispatch, stopping }: TaskEnvironment,
+  { dispatch, stopping, deadlineAt }: TaskEnvironment,
   part: PartRef,
   hostId: string,
 ): Promise<'done' | 'stopped'> {
   for (;;) {
-    const { blocked } = await hostActivities(dispatch(), hostId).storePart(part);
+    const { blocked } = await hostActivities(dispatch(), hostId).storePart({ ...part, deadlineAt: deadlineAt() });
     if (!blocked) return 'done';
     if (await condition(stopping, blocked.retryAfterMs)) return 'stopped';
   }

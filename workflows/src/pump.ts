@@ -1,8 +1,15 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { ActiveChunks } from './children.ts';
-import { controlSignal, taskControlSignal, type JobControl, type RunRef } from './contract/index.ts';
+import {
+  controlSignal,
+  taskControlSignal,
+  type JobControl,
+  type PriorityKey,
+  type RunRef,
+  type TasksAsk,
+} from './contract/index.ts';
 import { dbActivities, type Dispatch } from './proxies.ts';
-import type { JobRequest, RequestQueue } from './requests.ts';
+import type { JobRequest, PersonsRequest, RequestQueue } from './requests.ts';
 
 /** The part of a job that requests change. */
 export interface Controlled {
@@ -15,6 +22,8 @@ export interface Controlled {
   /** Told after every request that was applied: the picture of what is open has changed. */
   applied(requeued: number): void;
 }
+
+type AboutJob = Extract<PersonsRequest, { readonly about: 'job' }>;
 
 /** Applies requests one after the other, in the order of their arrival, beside the job's main loop. Never rejects. */
 export class RequestPump {
@@ -54,41 +63,85 @@ export class RequestPump {
   }
 
   async #apply(request: JobRequest): Promise<void> {
-    if (request.taskNo !== undefined) return this.#applyToTask(request);
-    if (request.action === 'set-priority') {
-      // No request row yet: the API offers urgency only when a job is created.
-      return this.#setControl({ ...this.#job.control, priorityKey: request.priorityKey });
+    switch (request.about) {
+      case 'job':
+        return this.#applyToJob(request);
+      case 'tasks':
+        return this.#applyToTasks(request.requestId, request.ask);
+      case 'priority':
+        return this.#setPriority(request.requestId, request.priorityKey);
+      case 'gates':
+        return this.#readGates();
     }
-    const { requestId, action } = request;
+  }
+
+  async #applyToJob({ requestId, ask }: AboutJob): Promise<void> {
     // Before the database knows, so that nothing is claimed meanwhile.
-    if (action === 'pause') this.#job.control = { ...this.#job.control, paused: request.mode };
-    const mode = action === 'pause' ? request.mode : undefined;
-    const { requeued } = await this.#db().applyJobRequest({ ...this.#job.run, requestId, action, mode });
-    if (action !== 'retry-failed') {
-      const paused = action === 'pause' ? request.mode : null;
-      await this.#setControl({ ...this.#job.control, paused });
+    if (ask.action === 'pause') this.#change({ paused: ask.mode });
+    const { requeued } = await this.#db().applyJobRequest({ ...this.#job.run, requestId, ...ask });
+    switch (ask.action) {
+      case 'pause':
+        await this.#setControl({ paused: ask.mode });
+        break;
+      case 'resume':
+        await this.#setControl({ paused: null });
+        break;
+      case 'set-schedule':
+        await this.#readGates();
+        break;
+      case 'retry':
+        await this.#readGatesOf(requeued);
+        break;
     }
     this.#job.applied(requeued);
   }
 
-  async #applyToTask({ requestId, taskNo, action }: JobRequest & { readonly taskNo: number }): Promise<void> {
+  async #applyToTasks(requestId: string, ask: TasksAsk): Promise<void> {
     const { run, chunks } = this.#job;
-    const { chunkNo, requeued } = await this.#db().applyTaskRequest({ ...run, taskNo, requestId, action });
-    // The chunk that still carries out a pause keeps the task; others do not know it.
-    if (action === 'resume') await chunks.broadcast(taskControlSignal, { taskNo, want: action });
-    else if (chunkNo !== null && action !== 'retry-failed') {
-      await chunks.signal(chunkNo, taskControlSignal, { taskNo, want: action });
+    const { told, requeued } = await this.#db().applyTasksRequest({ ...run, requestId, ...ask });
+    if (ask.action === 'retry') await this.#readGatesOf(requeued);
+    else {
+      const want = ask.action;
+      await Promise.all(
+        told.map(({ chunkNo, taskNos }) => chunks.signal(chunkNo, taskControlSignal, { taskNos, want })),
+      );
     }
     this.#job.applied(requeued);
   }
 
-  async #setControl(control: JobControl): Promise<void> {
-    this.#job.control = control;
-    await this.#job.chunks.broadcast(controlSignal, control);
+  async #setPriority(requestId: string, priorityKey: PriorityKey): Promise<void> {
+    const urgent = priorityKey === 1;
+    await this.#db().applyJobRequest({ ...this.#job.run, requestId, action: 'set-priority', urgent });
+    this.#change({ priorityKey });
+    await this.#readGates();
+    this.#job.applied(0);
   }
 
-  async #refuse({ requestId }: JobRequest, reason: string): Promise<void> {
-    await this.#db().refuseRequest({ requestId, reason });
+  /** Tasks that begin again may involve nodes that the others do not. */
+  async #readGatesOf(requeued: number): Promise<void> {
+    if (requeued > 0) await this.#readGates();
+  }
+
+  async #readGates(): Promise<void> {
+    const { run, control } = this.#job;
+    // When the database refuses for good, what is known goes on to hold; the request itself has been applied.
+    const gates = await this.#db()
+      .readGates(run)
+      .catch(() => control.gates);
+    await this.#setControl({ gates });
+  }
+
+  #change(changes: Partial<JobControl>): void {
+    this.#job.control = { ...this.#job.control, ...changes };
+  }
+
+  async #setControl(changes: Partial<JobControl>): Promise<void> {
+    this.#change(changes);
+    await this.#job.chunks.broadcast(controlSignal, this.#job.control);
+  }
+
+  async #refuse(request: JobRequest, reason: string): Promise<void> {
+    if (request.about !== 'gates') await this.#db().refuseRequest({ requestId: request.requestId, reason });
   }
 
   #db() {

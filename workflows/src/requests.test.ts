@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { cancelTaskSignal, pauseSignal, resumeSignal, retryFailedSignal, setPrioritySignal } from './contract/index.ts';
+import { cancelTasksSignal, pauseSignal, resumeSignal, retrySignal, setPrioritySignal } from './contract/index.ts';
 import { chunk, JOB, scene } from './harness/scene.ts';
 
 const INTERRUPT = { requestId: 'p1', mode: 'interrupt' } as const;
@@ -112,12 +112,12 @@ describe('requests about one task', () => {
     await using stage = await scene({ tasks: 3, partsPerTask: 2 });
     const { harness, house } = stage;
     await harness.until(() => house.journal.includes('2.1 stored'));
-    harness.signal(JOB, pauseSignal, { requestId: 'p1', taskNo: 2, mode: 'interrupt' });
+    harness.signal(JOB, pauseSignal, { ...house.about('p1', [2]), mode: 'interrupt' });
     await harness.until(() => house.count('success') === 2);
     await harness.pass(3_600_000);
     expect(house.task(2)).toMatchObject({ state: 'paused', chunkNo: null });
     expect(harness.closing(JOB)).toBeNull();
-    harness.signal(JOB, resumeSignal, { requestId: 'r1', taskNo: 2 });
+    harness.signal(JOB, resumeSignal, house.about('r1', [2]));
     expect(await harness.closed(JOB)).toBe('completed');
     expect(house.count('success')).toBe(3);
     expectStoredOnce(house.journal, 6);
@@ -127,10 +127,10 @@ describe('requests about one task', () => {
     await using stage = await scene({ tasks: 6, settings: { window: 1 } });
     const { harness, house } = stage;
     await harness.until(() => house.count('running') === 1);
-    harness.signal(JOB, pauseSignal, { requestId: 'p1', taskNo: 6, mode: 'interrupt' });
+    harness.signal(JOB, pauseSignal, { ...house.about('p1', [6]), mode: 'interrupt' });
     await harness.until(() => house.task(6).state === 'paused');
     expect(house.count('success')).toBe(0);
-    harness.signal(JOB, resumeSignal, { requestId: 'r1', taskNo: 6 });
+    harness.signal(JOB, resumeSignal, house.about('r1', [6]));
     expect(await harness.closed(JOB)).toBe('completed');
     expect(house.count('success')).toBe(6);
   });
@@ -139,9 +139,9 @@ describe('requests about one task', () => {
     await using stage = await scene({ tasks: 1, partsPerTask: 3 });
     const { harness, house } = stage;
     await harness.until(() => house.journal.includes('1.1 stored'));
-    harness.signal(JOB, pauseSignal, { requestId: 'p1', taskNo: 1, mode: 'interrupt' });
+    harness.signal(JOB, pauseSignal, { ...house.about('p1', [1]), mode: 'interrupt' });
     await harness.until(() => house.requests.has('p1'));
-    harness.signal(JOB, resumeSignal, { requestId: 'r1', taskNo: 1 });
+    harness.signal(JOB, resumeSignal, house.about('r1', [1]));
     expect(await harness.closed(JOB)).toBe('completed');
     expect(house.journal).not.toContain('1 paused');
     expectStoredOnce(house.journal, 3);
@@ -151,8 +151,8 @@ describe('requests about one task', () => {
     await using stage = await scene({ tasks: 4, settings: { window: 2 } });
     const { harness, house } = stage;
     await harness.until(() => house.count('running') === 2);
-    harness.signal(JOB, cancelTaskSignal, { requestId: 'c1', taskNo: 1 });
-    harness.signal(JOB, cancelTaskSignal, { requestId: 'c4', taskNo: 4 });
+    harness.signal(JOB, cancelTasksSignal, house.about('c1', [1]));
+    harness.signal(JOB, cancelTasksSignal, house.about('c4', [4]));
     expect(await harness.closed(JOB)).toBe('completed');
     expect([1, 2, 3, 4].map((taskNo) => house.task(taskNo).state)).toEqual([
       ...['canceled', 'success', 'success', 'canceled'],
@@ -164,8 +164,8 @@ describe('requests about one task', () => {
     await using stage = await scene();
     const { harness, house } = stage;
     await harness.until(() => harness.activitiesOf(chunk(1)).includes('storePart'));
-    harness.signal(JOB, pauseSignal, { requestId: 'p1', taskNo: 1, mode: 'interrupt' });
-    harness.signal(JOB, cancelTaskSignal, { requestId: 'c1', taskNo: 1 });
+    harness.signal(JOB, pauseSignal, { ...house.about('p1', [1]), mode: 'interrupt' });
+    harness.signal(JOB, cancelTasksSignal, house.about('c1', [1]));
     expect(await harness.closed(JOB)).toBe('completed');
     expect(house.task(1).state).toBe('canceled');
   });
@@ -184,7 +184,7 @@ describe('other requests', () => {
     const { harness, house } = stage;
     await harness.until(() => house.count('failure') === 1);
     healed = true;
-    harness.signal(JOB, retryFailedSignal, { requestId: 't1' });
+    harness.signal(JOB, retrySignal, { requestId: 't1', requeue: 'failed' });
     expect(await harness.closed(JOB)).toBe('completed');
     expect(house.count('success')).toBe(3);
     expect(house.claims).toEqual([3, 1]);
@@ -207,7 +207,7 @@ describe('other requests', () => {
       mocks.applyJobRequest = () => Promise.reject(ApplicationFailure.nonRetryable('refused', 'internal'));
     });
     const { harness, house } = stage;
-    harness.signal(JOB, retryFailedSignal, { requestId: 't1' });
+    harness.signal(JOB, retrySignal, { requestId: 't1', requeue: 'failed' });
     expect(await harness.closed(JOB)).toBe('completed');
     expect(house.requests.get('t1')).toBe('The request could not be applied.');
   });

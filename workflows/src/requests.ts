@@ -1,20 +1,31 @@
+import type { Requeue } from '@viaduct/domain';
 import { setHandler } from '@temporalio/workflow';
 import {
-  cancelTaskSignal,
+  cancelTasksSignal,
+  gatesChangedSignal,
   pauseSignal,
   resumeSignal,
-  retryFailedSignal,
+  retrySignal,
   setPrioritySignal,
+  setScheduleSignal,
+  type JobAsk,
   type PriorityKey,
+  type RequestMessage,
+  type TasksAsk,
 } from './contract/index.ts';
 
-/** What a person asks of a running job, in one shape. With `taskNo` it is about one task. */
-export type JobRequest = { readonly requestId: string } & (
-  | { readonly action: 'pause'; readonly taskNo?: undefined; readonly mode: 'interrupt' | 'drain' }
-  | { readonly action: 'resume' | 'retry-failed'; readonly taskNo?: undefined }
-  | { readonly action: 'pause' | 'resume' | 'retry-failed' | 'cancel'; readonly taskNo: number }
-  | { readonly action: 'set-priority'; readonly taskNo?: undefined; readonly priorityKey: PriorityKey }
+/** What a person asks of a running job or of some of its tasks. */
+export type PersonsRequest = { readonly requestId: string } & (
+  | { readonly about: 'job'; readonly ask: Exclude<JobAsk, { readonly action: 'set-priority' }> }
+  | { readonly about: 'priority'; readonly priorityKey: PriorityKey }
+  | { readonly about: 'tasks'; readonly ask: TasksAsk }
 );
+
+/** What a running job is told, in one shape. `gates`: nobody's request, the hours of a node have changed. */
+export type JobRequest = PersonsRequest | { readonly about: 'gates' };
+
+/** What can be asked of a job and of tasks alike. */
+type AnyAsk = { readonly action: 'resume' } | { readonly action: 'retry'; readonly requeue: Requeue };
 
 /** Request ids kept to recognize a second delivery: more than can be in the outbox at a time. */
 const REMEMBERED = 500;
@@ -29,15 +40,25 @@ export class RequestQueue {
 
   constructor(seen: readonly string[] = []) {
     this.#seen = new Set(seen);
-    setHandler(pauseSignal, ({ requestId, taskNo, mode }) =>
-      this.#add(taskNo === undefined ? { requestId, action: 'pause', mode } : { requestId, action: 'pause', taskNo }),
+    setHandler(pauseSignal, ({ requestId, tasks, mode }) =>
+      this.#add(
+        tasks
+          ? { requestId, about: 'tasks', ask: { action: 'pause' } }
+          : { requestId, about: 'job', ask: { action: 'pause', mode } },
+      ),
     );
-    setHandler(resumeSignal, ({ requestId, taskNo }) => this.#add({ requestId, taskNo, action: 'resume' }));
-    setHandler(retryFailedSignal, ({ requestId, taskNo }) => this.#add({ requestId, taskNo, action: 'retry-failed' }));
+    setHandler(resumeSignal, (message) => this.#addAsked(message, { action: 'resume' }));
+    setHandler(retrySignal, ({ requeue, ...message }) => this.#addAsked(message, { action: 'retry', requeue }));
+    setHandler(cancelTasksSignal, ({ requestId }) =>
+      this.#add({ requestId, about: 'tasks', ask: { action: 'cancel' } }),
+    );
+    setHandler(setScheduleSignal, ({ requestId }) =>
+      this.#add({ requestId, about: 'job', ask: { action: 'set-schedule' } }),
+    );
     setHandler(setPrioritySignal, ({ requestId, priorityKey }) =>
-      this.#add({ requestId, action: 'set-priority', priorityKey }),
+      this.#add({ requestId, about: 'priority', priorityKey }),
     );
-    setHandler(cancelTaskSignal, ({ requestId, taskNo }) => this.#add({ requestId, taskNo, action: 'cancel' }));
+    setHandler(gatesChangedSignal, () => this.#addGates());
   }
 
   get isEmpty(): boolean {
@@ -53,7 +74,11 @@ export class RequestQueue {
     return [...this.#seen];
   }
 
-  #add(request: JobRequest): void {
+  #addAsked({ requestId, tasks }: RequestMessage, ask: AnyAsk): void {
+    this.#add(tasks ? { requestId, about: 'tasks', ask } : { requestId, about: 'job', ask });
+  }
+
+  #add(request: PersonsRequest): void {
     if (this.#seen.has(request.requestId)) return;
     this.#seen.add(request.requestId);
     for (const oldest of this.#seen) {
@@ -61,5 +86,10 @@ export class RequestQueue {
       this.#seen.delete(oldest);
     }
     this.#waiting.push(request);
+  }
+
+  /** They are read when their turn comes: once is enough however often they have changed until then. */
+  #addGates(): void {
+    if (!this.#waiting.some(({ about }) => about === 'gates')) this.#waiting.push({ about: 'gates' });
   }
 }

@@ -13,6 +13,8 @@ export interface TaskEnvironment {
   readonly dispatch: () => Dispatch;
   /** Whether nothing further may be begun: what runs is finished, then the task returns `stopped`. */
   readonly stopping: () => boolean;
+  /** When steps that begin now have to end (ms since 1970; null: never). The task is interrupted then, too. */
+  readonly deadlineAt: () => number | null;
   /** Called once the expected instances are in the ledger. */
   readonly found: () => void;
 }
@@ -28,12 +30,13 @@ const MAX_BACKOFF_MS = 300_000;
 /**
  * Runs one task: find, then rounds of plan, parts and verify until the destination holds everything or the rounds are
  * used up. A part that fails finally ends the rounds, but verify still decides, so that what arrived is kept.
- * @throws CancelledFailure when interrupted, ActivityFailure when find, plan, admit or verify failed finally.
+ * @throws CancelledFailure when interrupted, ActivityFailure when find, plan, admit or verify failed finally or a step
+ * has come to its deadline.
  */
 export async function runTask(environment: TaskEnvironment, task: TaskRef): Promise<TaskEnd> {
-  const { settings, head, dispatch, stopping } = environment;
+  const { settings, head, dispatch, stopping, deadlineAt } = environment;
   if (!head.found) {
-    await findActivities(dispatch(), head.sourceId).findInstances(task);
+    await findActivities(dispatch(), head.sourceId).findInstances({ ...task, deadlineAt: deadlineAt() });
     environment.found();
   }
   let round = 1;

@@ -11,6 +11,17 @@ import type {
   Timed,
 } from './inputs.ts';
 
+/** What a person asks of a whole job. Cancel of it is Temporal's cancellation. */
+export type JobAsk =
+  | { readonly action: 'pause'; readonly mode: PauseMode }
+  | { readonly action: 'resume' | 'set-schedule' }
+  | { readonly action: 'retry'; readonly requeue: Requeue }
+  | { readonly action: 'set-priority'; readonly urgent: boolean };
+
+/** What a person asks of some tasks. */
+export type TasksAsk =
+  { readonly action: 'pause' | 'resume' | 'cancel' } | { readonly action: 'retry'; readonly requeue: Requeue };
+
 /** Bookkeeping, queue `db`. The only writers of the states of jobs and tasks. */
 export interface DbActivities {
   /** Marks the run as running and requeues what it is about; `ended` when this run was already over. */
@@ -31,22 +42,14 @@ export interface DbActivities {
    * Applies a person's request about the whole job and settles its row: pause | resume begin to show at once, a new
    * schedule or urgency is the job's from then on. `requeued` counts the tasks that `claimChunk` can give out now.
    */
-  applyJobRequest(
-    input: RunRef & { requestId: string } & (
-        | { action: 'pause'; mode: PauseMode }
-        | { action: 'resume' | 'set-schedule' }
-        | { action: 'retry'; requeue: Requeue }
-        | { action: 'set-priority'; urgent: boolean }
-      ),
-  ): Promise<{ requeued: number }>;
+  applyJobRequest(input: RunRef & { requestId: string } & JobAsk): Promise<{ requeued: number }>;
   /**
    * Applies a request about the tasks that its row names. `told` names the chunks that have claimed some of them and
-   * have to be told; the row is settled when those have put them down. `requeued` as above.
+   * have to be told: to put them down (the row is settled when they have), or at a resume that they need not any more.
+   * `requeued` as above.
    */
   applyTasksRequest(
-    input: RunRef & { requestId: string } & (
-        { action: 'pause' | 'resume' | 'cancel' } | { action: 'retry'; requeue: Requeue }
-      ),
+    input: RunRef & { requestId: string } & TasksAsk,
   ): Promise<{ told: { chunkNo: number; taskNos: number[] }[]; requeued: number }>;
   /** Settles a request without effect. */
   refuseRequest(input: { requestId: string; reason: string }): Promise<void>;
@@ -64,9 +67,12 @@ export interface DbActivities {
   settleTask(
     task: TaskRef & { to: 'pending' | 'paused' | 'canceled' | 'failure'; cause?: Cause; facts?: CauseFacts },
   ): Promise<void>;
-  /** Gives back what a chunk has claimed and not ended, because its nodes are closed or it is gone; or cancels it with the job. */
+  /**
+   * Gives back what a chunk has claimed and not ended, because its nodes are closed or it is gone; or cancels it with
+   * the job. A task that somebody wants paused or canceled meanwhile becomes that.
+   */
   releaseChunk(input: RunRef & { chunkNo: number; to: 'pending' | 'canceled' }): Promise<void>;
-  /** Ends the run: derives the job's state; cancels what is left when `canceled`. */
+  /** Ends the run, which waits for nothing any more: derives the job's state; cancels what is left when `canceled`. */
   endRun(run: RunRef & { outcome: 'completed' | 'canceled' }): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { Gates } from '@viaduct/domain';
+import type { Gates, WaitReason } from '@viaduct/domain';
 
 /** Ids and counters only: nothing about a patient travels through Temporal. */
 export interface RunRef {
@@ -45,6 +45,8 @@ export interface JobInput extends RunRef {
     readonly settings: RunSettings;
     readonly nextChunkNo: number;
     readonly control: JobControl;
+    /** Why the whole job waits, as it is shown. */
+    readonly wait: WaitReason | null;
     /** Ids of the latest requests, so that one delivered twice is still ignored. */
     readonly seenRequests: readonly string[];
   };

@@ -23,6 +23,8 @@ export interface AllActivities
 export interface World {
   readonly queue: string;
   readonly attempt: number;
+  /** ms since 1970 */
+  readonly now: () => number;
   readonly signal: AbortSignal;
   /** Rejects with the cancellation when the activity is cancelled. */
   readonly sleep: (ms: number) => Promise<void>;

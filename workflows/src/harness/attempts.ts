@@ -76,6 +76,7 @@ export class Attempts {
       queue: this.queue,
       attempt: this.#attempt,
       signal: controller.signal,
+      now: () => this.#clock.now,
       sleep: (ms: number) => this.#sleep(ms, controller.signal),
     };
     this.#mock(input, world).then(

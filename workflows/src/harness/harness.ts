@@ -1,19 +1,11 @@
-import {
-  CancelledFailure,
-  defaultFailureConverter,
-  defaultPayloadConverter,
-  toPayloads,
-  type Payload,
-} from '@temporalio/common';
+import { defaultPayloadConverter, toPayloads, type Payload } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { setImmediate as tick } from 'node:timers/promises';
 import type { Mocks } from './activities.ts';
 import { Attempts } from './attempts.ts';
 import { Clock } from './clock.ts';
+import { childResult, type Closing } from './closing.ts';
 import type { ActivationJob, Command, Run, Sandbox, Start } from './sandbox.ts';
-
-/** How an execution closed. */
-export type Closing = 'completed' | 'failed' | 'canceled' | 'terminated';
 
 /** One command of a workflow, in the order in which they were given. */
 export interface Entry {
@@ -48,6 +40,8 @@ interface Execution {
 export interface HarnessOptions {
   /** Events of a run after which continue-as-new is suggested. */
   readonly suggestContinueAsNew?: number;
+  /** When it begins (ms since 1970). */
+  readonly now?: number;
 }
 
 /**
@@ -55,7 +49,7 @@ export interface HarnessOptions {
  * hosts, continue-as-new. It does not check determinism; replay does.
  */
 export class Harness {
-  readonly clock = new Clock();
+  readonly clock: Clock;
   readonly log: Entry[] = [];
   readonly #sandbox: Sandbox;
   readonly #mocks: Mocks;
@@ -64,7 +58,8 @@ export class Harness {
   readonly #deadHosts = new Set<string>();
   #tasks = 0;
 
-  constructor(sandbox: Sandbox, mocks: Mocks, { suggestContinueAsNew = 4_096 }: HarnessOptions = {}) {
+  constructor(sandbox: Sandbox, mocks: Mocks, { suggestContinueAsNew = 4_096, now }: HarnessOptions = {}) {
+    this.clock = new Clock(now);
     this.#sandbox = sandbox;
     this.#mocks = mocks;
     this.#suggestAt = suggestContinueAsNew;
@@ -80,8 +75,8 @@ export class Harness {
     await this.#begin(start, () => undefined);
   }
 
-  signal(workflowId: string, { name }: { readonly name: string }, message: unknown): void {
-    this.#deliver(workflowId, name, toPayloads(defaultPayloadConverter, message) ?? []);
+  signal(workflowId: string, { name }: { readonly name: string }, ...message: unknown[]): void {
+    this.#deliver(workflowId, name, toPayloads(defaultPayloadConverter, ...message) ?? []);
   }
 
   cancel(workflowId: string): void {
@@ -119,7 +114,10 @@ export class Harness {
 
   /** Lets time pass until the condition holds; fails when nothing is left that could happen before. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) if (!(await this.#step())) throw new Error('Nothing happens any more');
+    // What an activity does with what it waited for is seen before anything else happens.
+    for (await tick(); !condition(); await tick()) {
+      if (!(await this.#step())) throw new Error('Nothing happens any more');
+    }
   }
 
   /** Lets everything happen that is due within some ms. */
@@ -138,7 +136,6 @@ export class Harness {
   }
 
   async #step(): Promise<boolean> {
-    await tick();
     for (const execution of this.#executions.values()) {
       if (execution.closing || (execution.began && execution.jobs.length === 0)) continue;
       await this.#activate(execution);
@@ -259,6 +256,7 @@ export class Harness {
   }
 
   async #continue(execution: Execution, input: Payload[]): Promise<void> {
+    this.#stopTimers(execution);
     await execution.run.dispose();
     execution.run = await this.#sandbox.begin({ ...execution.start, input }, this.clock.now);
     execution.began = false;
@@ -266,22 +264,16 @@ export class Harness {
     execution.runs++;
   }
 
+  /** Timers end with the run that has started them. */
+  #stopTimers({ timers }: Execution): void {
+    for (const stop of timers.values()) stop();
+    timers.clear();
+  }
+
   #close(execution: Execution, closing: Closing, error: string | null): void {
     execution.closing = closing;
     execution.error = error;
+    this.#stopTimers(execution);
     execution.onClose(execution);
   }
-}
-
-function childResult(workflowId: string, closing: Closing | null, error: string | null) {
-  if (closing === 'completed') return { completed: { result: defaultPayloadConverter.toPayload(undefined) } };
-  const info = {
-    childWorkflowExecutionFailureInfo: { workflowExecution: { workflowId }, workflowType: { name: 'child' } },
-  };
-  const cause =
-    closing === 'canceled'
-      ? defaultFailureConverter.errorToFailure(new CancelledFailure('CANCELLED'), defaultPayloadConverter)
-      : { message: error ?? closing };
-  const failure = { message: 'Child workflow failed', ...info, cause };
-  return closing === 'canceled' ? { cancelled: { failure } } : { failed: { failure } };
 }

@@ -1,31 +1,29 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { RunSettings, TaskRef } from '../contract/index.ts';
+import { ALWAYS, type Ends, type Gates, type Schedule, type WaitReason } from '@viaduct/domain';
+import type { RequestMessage, RunSettings } from '../contract/index.ts';
 import type { Mocks } from './activities.ts';
+import { hasEnded, newTask, type MockState, type MockTask, type Moment } from './ledger.ts';
+import { requestMocks } from './requests.ts';
+import { stepMocks } from './steps.ts';
 
 export const JOB_ID = '0190aaaa-0000-7000-8000-000000000001';
 export const SOURCE_ID = '0190aaaa-0000-7000-8000-00000000000a';
 export const DESTINATION_ID = '0190aaaa-0000-7000-8000-00000000000b';
 
-type State = 'pending' | 'running' | 'paused' | 'canceled' | 'success' | 'failure';
-
-/** One task as the mock database sees it. */
-export interface MockTask {
-  readonly taskNo: number;
-  state: State;
-  chunkNo: number | null;
-  wanted: 'pause' | 'cancel' | null;
-  cause: string | null;
-  readonly parts: { stored: boolean; hostId: string | null }[];
-}
-
 /** Sizes and durations of the mock world; durations in ms. */
 export interface HouseOptions {
   readonly tasks?: number;
   readonly partsPerTask?: number;
+  /** Instances of a part: what is interrupted goes on at the next one. */
+  readonly instances?: number;
   readonly settings?: Partial<RunSettings>;
   readonly hosts?: readonly string[];
+  /** What half of retrieve, half of pseudonymize and all of store take for a part. */
   readonly partMs?: number;
   readonly askMs?: number;
+  readonly gates?: Partial<Gates>;
+  /** The nodes of a task, `SOURCE_ID` and `DESTINATION_ID` by default. */
+  readonly endsOf?: (taskNo: number) => Partial<Ends>;
 }
 
 const SETTINGS: RunSettings = {
@@ -39,19 +37,27 @@ const SETTINGS: RunSettings = {
   retryIntervalMs: 5_000,
 };
 
-const hasEnded = ({ state }: MockTask) => state === 'canceled' || state === 'success' || state === 'failure';
+const NOBODY: Ends = { sourceId: SOURCE_ID, destinationId: DESTINATION_ID };
 
 /**
- * A mock of everything behind the activities: tasks, claims, requests and parts, with the semantics that the contract
- * promises. `mocks` may be overridden one by one.
+ * A mock of everything behind the activities: tasks, claims, hours, requests and parts, with the semantics that the
+ * contract promises. `mocks` may be overridden one by one.
  */
 export class House {
   readonly tasks: Map<number, MockTask>;
   readonly settings: RunSettings;
-  /** Answer per request: applied, noted until the chunk has carried it out, or the reason of its refusal. */
+  /** When the work may go on, as the database knows it. A test that changes it has to signal the job. */
+  gates: Gates;
+  /** Why the whole job waited, whenever that was recorded. */
+  readonly waits: (WaitReason | null)[] = [];
+  /** State per request: taken until its tasks have been put down, applied, or the reason of its refusal. */
   readonly requests = new Map<string, string>();
+  /** Columns of request rows: the tasks that are meant, the schedule that is asked for. */
+  readonly rows = new Map<string, { readonly taskNos?: readonly number[]; readonly schedule?: Schedule }>();
   /** What was done to parts at the destination, and when tasks changed: for assertions about the order. */
   readonly journal: string[] = [];
+  /** Every instance that was asked of the source. */
+  readonly retrieved: Moment[] = [];
   readonly hosts: Set<string>;
   readonly claims: number[] = [];
   run: 'requested' | 'running' | 'completed' | 'canceled' | 'ended' = 'requested';
@@ -59,20 +65,19 @@ export class House {
   mocks: Mocks;
   /** Highest number of tasks and chunks that were at work at the same time. */
   readonly peak = { running: 0, chunks: 0 };
-  readonly #partMs: number;
-  readonly #askMs: number;
-  #turn = 0;
 
   constructor(options: HouseOptions = {}) {
-    const { tasks = 1, partsPerTask = 1, settings, hosts = ['h1'], partMs = 2_000, askMs = 50 } = options;
+    const { tasks = 1, partsPerTask = 1, settings, hosts = ['h1'], gates, endsOf = () => ({}) } = options;
     this.settings = { ...SETTINGS, ...settings };
     this.hosts = new Set(hosts);
-    this.#partMs = partMs;
-    this.#askMs = askMs;
+    const numbers = Array.from({ length: tasks }, (_, index) => index + 1);
     this.tasks = new Map(
-      Array.from({ length: tasks }, (_, index) => [index + 1, newTask(index + 1, partsPerTask)] as const),
+      numbers.map((taskNo) => [taskNo, newTask(taskNo, partsPerTask, { ...NOBODY, ...endsOf(taskNo) })]),
     );
-    this.mocks = this.#mocks();
+    const ids = new Set([...this.tasks.values()].flatMap(({ sourceId, destinationId }) => [sourceId, destinationId]));
+    const nodes = [...ids].map((id) => ({ id, windows: null, suspended: false }));
+    this.gates = { schedule: ALWAYS, urgent: false, nodes, ...gates };
+    this.mocks = { ...this.#runMocks(), ...requestMocks(this), ...stepMocks(this, options) };
   }
 
   task(taskNo: number): MockTask {
@@ -82,57 +87,74 @@ export class House {
   }
 
   /** How many tasks are in a state. */
-  count(state: State): number {
+  count(state: MockState): number {
     return [...this.tasks.values()].filter((task) => task.state === state).length;
   }
 
-  #set({ taskNo }: TaskRef, state: State): void {
-    const task = this.task(taskNo);
-    if (task.state !== state) this.journal.push(`${taskNo} ${state}`);
+  /** Writes the row of a request about some tasks; the message that goes with it. */
+  about(requestId: string, taskNos: readonly number[]): RequestMessage {
+    this.rows.set(requestId, { taskNos });
+    return { requestId, tasks: true };
+  }
+
+  /** Writes the row of a request for a new schedule; the message that goes with it. */
+  scheduled(requestId: string, schedule: Partial<Schedule>): RequestMessage {
+    this.rows.set(requestId, { schedule: { ...ALWAYS, ...schedule } });
+    return { requestId };
+  }
+
+  /** Changes the hours of a node, or whether it is suspended. */
+  changeNode(nodeId: string, change: Partial<Omit<Gates['nodes'][number], 'id'>>): void {
+    const nodes = this.gates.nodes.map((node) => (node.id === nodeId ? { ...node, ...change } : node));
+    this.gates = { ...this.gates, nodes };
+  }
+
+  /** Shows a task in a state, and settles what was asked for it when nobody works on it any more. */
+  show(task: MockTask, state: MockState): void {
+    if (task.state !== state) this.journal.push(`${task.taskNo} ${state}`);
     task.state = state;
     const claimed = [...this.tasks.values()].filter((each) => each.chunkNo !== null && !hasEnded(each));
     this.peak.running = Math.max(this.peak.running, this.count('running'));
     this.peak.chunks = Math.max(this.peak.chunks, new Set(claimed.map(({ chunkNo }) => chunkNo)).size);
   }
 
-  #requeue(wanted: (task: MockTask) => boolean): number {
-    const chosen = [...this.tasks.values()].filter(wanted);
-    for (const task of chosen) Object.assign(task, { state: 'pending', chunkNo: null, wanted: null, cause: null });
-    return chosen.length;
-  }
-
-  #mocks(): Mocks {
-    return { ...this.#runMocks(), ...this.#requestMocks(), ...this.#taskMocks(), ...this.#partMocks() };
-  }
-
-  #runMocks(): Pick<Mocks, 'beginRun' | 'claimChunk' | 'releaseChunk' | 'beginCancel' | 'endRun'> {
+  #runMocks(): Pick<
+    Mocks,
+    'beginRun' | 'readGates' | 'claimChunk' | 'recordWait' | 'releaseChunk' | 'beginCancel' | 'endRun'
+  > {
     return {
       beginRun: async () => {
         if (this.run === 'requested') this.run = 'running';
-        return { state: this.run === 'running' ? 'running' : 'ended', settings: this.settings };
+        return { state: this.run === 'running' ? 'running' : 'ended', settings: this.settings, gates: this.gates };
       },
-      claimChunk: async ({ chunkNo, size }) => {
+      readGates: async () => this.gates,
+      claimChunk: async ({ chunkNo, size, closedNodes }) => {
         const all = [...this.tasks.values()];
         const claimed = all.filter((task) => task.chunkNo === chunkNo);
         const free = all.filter((task) => task.chunkNo === null && task.state === 'pending');
-        const tasks = claimed.length > 0 ? claimed : free.slice(0, size);
+        const allowed = free.filter(
+          ({ sourceId, destinationId }) => !closedNodes.includes(sourceId) && !closedNodes.includes(destinationId),
+        );
+        const tasks = claimed.length > 0 ? claimed : allowed.slice(0, size);
         for (const task of tasks) task.chunkNo = chunkNo;
         if (tasks.length > 0) this.claims.push(tasks.length);
         return {
-          tasks: tasks.map(({ taskNo }) => ({
-            taskNo,
-            sourceId: SOURCE_ID,
-            destinationId: DESTINATION_ID,
+          tasks: tasks.map(({ taskNo, sourceId, destinationId }) => ({
+            ...{ taskNo, sourceId, destinationId },
             pseudonymize: true,
           })),
           open: all.filter((task) => task.state === 'paused' || (task.state === 'pending' && task.chunkNo === null))
             .length,
         };
       },
+      recordWait: async ({ wait }) => {
+        this.waits.push(wait);
+      },
       releaseChunk: async ({ chunkNo, to }) => {
         for (const task of this.tasks.values()) {
           if (task.chunkNo !== chunkNo || hasEnded(task)) continue;
-          Object.assign(task, { state: to, chunkNo: null });
+          const wanted = task.wanted === null ? 'pending' : task.wanted === 'pause' ? 'paused' : 'canceled';
+          Object.assign(task, { state: to === 'canceled' ? to : wanted, chunkNo: null, wanted: null });
         }
         this.journal.push(`chunk ${chunkNo} ${to}`);
       },
@@ -149,107 +171,4 @@ export class House {
       },
     };
   }
-
-  #requestMocks(): Pick<Mocks, 'applyJobRequest' | 'applyTaskRequest' | 'refuseRequest'> {
-    return {
-      applyJobRequest: async ({ requestId, action }) => {
-        this.requests.set(requestId, 'applied');
-        this.journal.push(action);
-        if (action === 'pause') return { requeued: 0 };
-        const from = action === 'resume' ? ['paused'] : ['failure', 'canceled'];
-        return { requeued: this.#requeue(({ state }) => from.includes(state)) };
-      },
-      applyTaskRequest: async ({ requestId, taskNo, action }) => {
-        const task = this.task(taskNo);
-        this.requests.set(requestId, 'applied');
-        this.journal.push(`${action} ${taskNo}`);
-        if (action === 'retry-failed')
-          return { chunkNo: null, requeued: this.#requeue((each) => each === task && hasEnded(each)) };
-        if (action === 'resume') {
-          const waking = task.wanted === 'pause' ? 1 : 0;
-          task.wanted = null;
-          return {
-            chunkNo: null,
-            requeued: waking + this.#requeue((each) => each === task && each.state === 'paused'),
-          };
-        }
-        if (task.chunkNo === null) task.state = action === 'pause' ? 'paused' : 'canceled';
-        else task.wanted = action;
-        return { chunkNo: task.chunkNo, requeued: 0 };
-      },
-      refuseRequest: async ({ requestId, reason }) => {
-        this.requests.set(requestId, reason);
-      },
-    };
-  }
-
-  #taskMocks(): Pick<Mocks, 'settleTask' | 'planParts' | 'findInstances' | 'verifyTask'> {
-    return {
-      settleTask: async ({ to, cause, ...ref }) => {
-        const task = this.task(ref.taskNo);
-        if (hasEnded(task)) return;
-        this.#set(ref, to === 'paused' && task.wanted === null ? 'pending' : to);
-        task.cause = cause ?? null;
-        if (to !== 'pending') task.wanted = null;
-        if (to === 'paused') task.chunkNo = null;
-      },
-      findInstances: async (ref, { sleep }) => {
-        this.#set(ref, 'running');
-        await sleep(this.#askMs);
-        return { expected: 100 };
-      },
-      planParts: async (ref) => {
-        this.#set(ref, 'running');
-        const { parts } = this.task(ref.taskNo);
-        return {
-          parts: parts.flatMap(({ stored, hostId }, index) =>
-            stored ? [] : [{ partNo: index + 1, hostId: hostId && this.hosts.has(hostId) ? hostId : null }],
-          ),
-        };
-      },
-      verifyTask: async ({ lastRound, failed, ...ref }, { sleep }) => {
-        await sleep(this.#askMs);
-        const task = this.task(ref.taskNo);
-        const missing = task.parts.filter(({ stored }) => !stored).length;
-        if (missing > 0) task.cause = failed?.cause ?? 'instance-withheld';
-        if (missing === 0 || lastRound) this.#set(ref, missing === 0 ? 'success' : 'failure');
-        return { done: missing === 0, missing };
-      },
-    };
-  }
-
-  #partMocks(): Pick<Mocks, 'admitPart' | 'retrievePart' | 'pseudonymizePart' | 'storePart'> {
-    return {
-      admitPart: async ({ taskNo, partNo }, { queue, sleep }) => {
-        await sleep(this.#askMs);
-        const hosts = [...this.hosts];
-        const hostId = /^host\.(.+)\.admit$/.exec(queue)?.[1] ?? hosts[this.#turn++ % hosts.length] ?? 'nobody';
-        const part = this.task(taskNo).parts[partNo - 1];
-        if (part) part.hostId = hostId;
-        return { hostId, lease: { nodeId: SOURCE_ID, slotNo: 1, fence: '1' } };
-      },
-      retrievePart: async (_part, { sleep }) => {
-        await sleep(this.#partMs / 2);
-        return { retrieved: 100, missing: 0 };
-      },
-      pseudonymizePart: async (_part, { sleep }) => {
-        await sleep(this.#partMs / 2);
-        return { pseudonymized: 100, failed: 0 };
-      },
-      storePart: async ({ taskNo, partNo }, { sleep }) => {
-        await sleep(this.#partMs);
-        const part = this.task(taskNo).parts[partNo - 1];
-        if (part) part.stored = true;
-        this.journal.push(`${taskNo}.${partNo} stored`);
-        return { stored: 100, failed: 0 };
-      },
-    };
-  }
-}
-
-function newTask(taskNo: number, parts: number): MockTask {
-  return {
-    ...{ taskNo, state: 'pending', chunkNo: null, wanted: null, cause: null },
-    parts: Array.from({ length: parts }, () => ({ stored: false, hostId: null })),
-  };
 }

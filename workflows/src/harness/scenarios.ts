@@ -1,4 +1,4 @@
-import { cancelTaskSignal, pauseSignal, resumeSignal, retryFailedSignal } from '../contract/index.ts';
+import { cancelTasksSignal, pauseSignal, resumeSignal, retrySignal } from '../contract/index.ts';
 import type { Play, PlayOptions } from './stage.ts';
 
 /** Something that happens to a job on a real server. The integration tests play it; its histories are kept for replay. */
@@ -52,11 +52,11 @@ export const SCENARIOS: readonly Scenario[] = [
     options: { tasks: 3, partsPerTask: 6 },
     run: async (play) => {
       await play.until(() => stored(play, 1), 'a part');
-      await play.job.signal(pauseSignal, { requestId: 'p1', taskNo: 1, mode: 'interrupt' });
-      await play.job.signal(cancelTaskSignal, { requestId: 'c2', taskNo: 2 });
+      await play.job.signal(pauseSignal, { ...play.house.about('p1', [1]), mode: 'interrupt' });
+      await play.job.signal(cancelTasksSignal, play.house.about('c2', [2]));
       await play.until(() => play.house.task(1).state === 'paused', 'the paused task');
       await play.until(() => play.house.task(2).state === 'canceled', 'the canceled task');
-      await play.job.signal(resumeSignal, { requestId: 'r1', taskNo: 1 });
+      await play.job.signal(resumeSignal, play.house.about('r1', [1]));
     },
     ends: 'COMPLETED',
     tasks: { success: 2, canceled: 1 },
@@ -83,7 +83,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     run: async (play) => {
       await play.until(() => play.house.task(1).state === 'failure', 'the failed task');
-      await play.job.signal(retryFailedSignal, { requestId: 't1' });
+      await play.job.signal(retrySignal, { requestId: 't1', requeue: 'failed' });
     },
     ends: 'COMPLETED',
     tasks: { success: 2 },

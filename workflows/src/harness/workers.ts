@@ -86,6 +86,7 @@ function inReality(mock: Mock): (input: unknown) => Promise<unknown> {
         queue: context.info.taskQueue,
         attempt: context.info.attempt,
         signal: context.cancellationSignal,
+        now: () => Date.now(),
         sleep: (ms) => context.sleep(ms),
       });
     } finally {
