@@ -127,6 +127,11 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 
 /** Signs in over the API; on a fresh product the one-time password is changed first. */
 export async function signIn(product: Product): Promise<ViaductClient> {
+  return createClient({ baseUrl: product.url, headers: { cookie: await sessionOf(product), origin: product.url } });
+}
+
+/** Signs in as `signIn` does; returns the cookies of the session, for pages and event streams. */
+export async function sessionOf(product: Product): Promise<string> {
   const post = async (route: string, body: object, cookie = '') => {
     const headers = { 'content-type': 'application/json', origin: product.url, cookie };
     const answer = await fetch(product.url + route, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -142,5 +147,5 @@ export async function signIn(product: Product): Promise<ViaductClient> {
     await post('/api/v1/session/password', { currentPassword: password, newPassword: PASSWORD }, cookie);
     cookie = await post('/api/auth/sign-in/username', { username: 'admin', password: PASSWORD });
   }
-  return createClient({ baseUrl: product.url, headers: { cookie, origin: product.url } });
+  return cookie;
 }
