@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { claimChunk } from './claims.ts';
 import { enterRequest, instances, openWorld, readJob, runJob } from './harness/world.ts';
 import type { World } from './harness/world.ts';
 import { advance, expectInstances } from './ledger.ts';
 import { planParts } from './plan.ts';
-import { applyJobRequest, applyTaskRequest } from './requests.ts';
-import { claimChunk } from './runs.ts';
+import { applyJobRequest } from './requests.ts';
+import { applyTasksRequest } from './taskRequests.ts';
 import { settleTask } from './tasks.ts';
 import { settleVerification } from './verification.ts';
 
@@ -56,10 +57,16 @@ test('writers of every kind at once keep out of each other’s way, and the coun
     });
   };
   const people = async () => {
-    for (const action of ['pause', 'resume', 'retry-failed'] as const) {
-      await applyJobRequest(pool, { ...run, action, requestId: await enterRequest(world, run, action) });
-      const requestId = await enterRequest(world, run, 'cancel', 3);
-      await applyTaskRequest(pool, { ...run, taskNo: 3, action: 'cancel', requestId });
+    const wishes = [
+      { action: 'pause', mode: 'drain' },
+      { action: 'resume' },
+      { action: 'retry', requeue: 'failed' },
+      { action: 'retry', requeue: 'all' },
+    ] as const;
+    for (const wish of wishes) {
+      await applyJobRequest(pool, { ...run, ...wish, requestId: await enterRequest(world, run, wish.action) });
+      const requestId = await enterRequest(world, run, 'cancel', { taskNos: [3, 4, 5] });
+      await applyTasksRequest(pool, { ...run, action: 'cancel', requestId });
       await claimChunk(pool, { ...run, chunkNo: 2, size: 1 });
     }
   };

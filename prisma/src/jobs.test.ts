@@ -1,10 +1,12 @@
+import { ALWAYS } from '@viaduct/domain';
 import { expect, test } from 'vitest';
-import { enterJob, openWorld, readJob, readTask, runJob, startOf } from './harness/world.ts';
+import { enterJob, openWorld, readEffect, readJob, readTask, runJob, startOf, taskStates } from './harness/world.ts';
 import type { World } from './harness/world.ts';
-import { createRequest, RequestRefused } from './newRequests.ts';
+import { createRequest } from './newRequests.ts';
 import type { NewRequest, RequestFacts } from './newRequests.ts';
 import type { OutboxMessage } from './outbox.ts';
-import { beginRun, endRun } from './runs.ts';
+import { RequestRefused } from './refusal.ts';
+import { beginCancel, beginRun, endRun } from './runs.ts';
 import { settleTask } from './tasks.ts';
 
 const messageOf = (facts: RequestFacts): OutboxMessage =>
@@ -51,7 +53,7 @@ test('requests are kept with their message, also before the run has begun', asyn
   await using world = await openWorld();
   const jobId = await enterJob(world, 2);
   const { id, runNo } = await ask(world, { jobId, action: 'pause', mode: 'drain' });
-  await ask(world, { jobId, action: 'cancel', taskNo: 2 });
+  await ask(world, { jobId, action: 'cancel', taskNos: [2] });
   expect(runNo).toBe(1);
   expect(await world.database.client.request.findUnique({ where: { id } })).toMatchObject({
     state: 'taken',
@@ -68,7 +70,7 @@ test('retrying a job that has ended begins its next run, shown as pending', asyn
   await settleTask(pool, { ...run, taskNo: 1, to: 'failure' });
   await settleTask(pool, { ...run, taskNo: 2, to: 'canceled' });
   await endRun(pool, { ...run, outcome: 'completed' });
-  const { id, runNo } = await ask(world, { jobId: run.jobId, action: 'retry-failed', taskNo: 1 });
+  const { id, runNo } = await ask(world, { jobId: run.jobId, action: 'retry-failed', taskNos: [1] });
   expect(runNo).toBe(2);
   expect(await readJob(world, run.jobId)).toMatchObject({ state: 'pending', runNo: 2, endedAt: null });
   await beginRun(pool, { ...run, runNo });
@@ -77,23 +79,91 @@ test('retrying a job that has ended begins its next run, shown as pending', asyn
   expect(await outbox(world)).toEqual(['start 1', 'start 2']);
 });
 
+test('a request keeps its new schedule, and its message says how urgent the job becomes', async () => {
+  await using world = await openWorld();
+  const jobId = await enterJob(world, 1);
+  const schedule = { ...ALWAYS, notBefore: '2026-12-01T20:00:00Z' };
+  const { id } = await ask(world, { jobId, action: 'set-schedule', value: schedule });
+  await ask(world, { jobId, action: 'set-priority', value: { urgent: true } });
+  expect(await world.database.client.request.findUnique({ where: { id } })).toMatchObject({ value: schedule });
+  const messages = await world.database.client.outbox.findMany({ orderBy: { id: 'asc' }, skip: 1 });
+  expect(messages.map(({ payload }) => payload)).toMatchObject([
+    { action: 'set-schedule', urgent: false, tasks: false },
+    { action: 'set-priority', urgent: true, tasks: false },
+  ]);
+});
+
+test.each([
+  ['retry-warnings', 'warnings', [3]],
+  ['restart', 'all', [1, 2, 3]],
+  ['retry-failed', 'failed', [2]],
+] as const)('%s in an ended job begins a run for exactly those tasks', async (action, requeue, again) => {
+  await using world = await openWorld();
+  const { client, pool } = world.database;
+  const run = await runJob(world, 3);
+  for (const [index, state] of ['success', 'failure', 'warning'].entries()) {
+    await client.task.updateMany({ where: { jobId: run.jobId, taskNo: index + 1 }, data: { state } });
+  }
+  await endRun(pool, { ...run, outcome: 'completed' });
+  const { id, runNo } = await ask(world, { jobId: run.jobId, action });
+  expect(await client.jobRun.findFirst({ where: { runNo } })).toMatchObject({ requeue, taskNos: [] });
+  await beginRun(pool, { ...run, runNo });
+  const pending = await client.task.findMany({ where: { state: 'pending', runNo }, orderBy: { taskNo: 'asc' } });
+  expect(pending.map(({ taskNo }) => taskNo)).toEqual(again);
+  expect(await readEffect(world, id)).toMatchObject({ state: 'applied', changed: again.length });
+});
+
+test('a request about many tasks is taken when it makes sense for one of them, and counts the others', async () => {
+  await using world = await openWorld();
+  const { client, pool } = world.database;
+  const run = await runJob(world, 3);
+  for (const [index, state] of ['success', 'failure', 'success'].entries()) {
+    await client.task.updateMany({ where: { jobId: run.jobId, taskNo: index + 1 }, data: { state } });
+  }
+  await endRun(pool, { ...run, outcome: 'completed' });
+  const { id, runNo } = await ask(world, { jobId: run.jobId, action: 'retry-failed', taskNos: [3, 2, 1, 2] });
+  await beginRun(pool, { ...run, runNo });
+  expect(await readEffect(world, id)).toMatchObject({ state: 'applied', changed: 1, unchanged: 2 });
+  expect(await taskStates(world, run.jobId)).toEqual(['success', 'pending', 'success']);
+});
+
 test.each([
   ['resume', undefined, 'not-paused'],
   ['retry-failed', undefined, 'nothing-failed'],
-  ['resume', 1, 'not-paused'],
-  ['retry-failed', 1, 'nothing-failed'],
-  ['cancel', 9, 'task-unknown'],
-] as const)('%s of task %s makes no sense in a fresh job: %s', async (action, taskNo, refusal) => {
+  ['retry-warnings', undefined, 'nothing-warned'],
+  ['restart', undefined, 'not-ended'],
+  ['resume', [1], 'not-paused'],
+  ['retry-failed', [1], 'nothing-failed'],
+  ['retry-warnings', [1], 'nothing-warned'],
+  ['restart', [1], 'not-ended'],
+  ['set-priority', [1], 'no-such-action'],
+  ['cancel', [1, 9], 'task-unknown'],
+  ['cancel', [], 'task-unknown'],
+] as const)('%s of tasks %s makes no sense in a fresh job: %s', async (action, taskNos, refusal) => {
   await using world = await openWorld();
   const jobId = await enterJob(world, 1);
-  await expect(ask(world, { jobId, action, taskNo })).rejects.toEqual(new RequestRefused(refusal));
+  await expect(ask(world, { jobId, action, taskNos })).rejects.toEqual(new RequestRefused(refusal));
   expect(await outbox(world)).toEqual(['start 1']);
 });
 
-test('nothing but a retry can be asked of a job that has ended', async () => {
+test.each(['pause', 'resume', 'cancel', 'set-schedule', 'set-priority'] as const)(
+  '%s cannot be asked of a job that has ended',
+  async (action) => {
+    await using world = await openWorld();
+    const run = await runJob(world, 1);
+    await settleTask(world.database.pool, { ...run, taskNo: 1, to: 'failure' });
+    await endRun(world.database.pool, { ...run, outcome: 'completed' });
+    await expect(ask(world, { jobId: run.jobId, action })).rejects.toEqual(new RequestRefused('job-ended'));
+  },
+);
+
+test('while a job is being canceled nothing else can be asked of it', async () => {
   await using world = await openWorld();
   const run = await runJob(world, 1);
-  await settleTask(world.database.pool, { ...run, taskNo: 1, to: 'failure' });
-  await endRun(world.database.pool, { ...run, outcome: 'completed' });
-  await expect(ask(world, { jobId: run.jobId, action: 'pause' })).rejects.toEqual(new RequestRefused('job-ended'));
+  await beginCancel(world.database.pool, run);
+  for (const taskNos of [undefined, [1]]) {
+    await expect(ask(world, { jobId: run.jobId, action: 'pause', taskNos })).rejects.toEqual(
+      new RequestRefused('canceling'),
+    );
+  }
 });

@@ -90,7 +90,11 @@ export async function createJob(
   });
 }
 
-async function existingJob(client: Queryable, { ownerId, idempotencyKey }: NewJob): Promise<CreatedJob> {
+/** The job that an owner has entered under a key before. */
+export async function existingJob(
+  client: Queryable,
+  { ownerId, idempotencyKey }: Pick<NewJob, 'ownerId' | 'idempotencyKey'>,
+): Promise<CreatedJob> {
   const { rows } = await client.query<{ id: string; number: number }>(
     'SELECT id, number FROM job WHERE owner_id = $1 AND idempotency_key = $2',
     [ownerId, idempotencyKey],

@@ -21,7 +21,10 @@ interface Reset {
 const RESETS: Readonly<Record<Requeue, Reset>> = {
   failed: { tasks: `state IN ('failure', 'canceled')`, instances: `state IN ('missing', 'failed', 'quarantined')` },
   warnings: { tasks: `state = 'warning'`, instances: `state IN ('coerced', 'verified') AND store_status IS NOT NULL` },
-  all: { tasks: `state IN ${ENDED}`, instances: `state NOT IN ('expected', 'excluded') OR part_no IS NOT NULL` },
+  all: {
+    tasks: `state IN ${ENDED}`,
+    instances: `state <> 'excluded' AND (state <> 'expected' OR part_no IS NOT NULL)`,
+  },
 };
 
 /** Tasks whose instances are put back in one statement: some hundred thousand rows. */
@@ -50,7 +53,7 @@ export async function requeueEnded(
     await client.query(
       `UPDATE instance SET state = 'expected', part_no = NULL, host_id = NULL, cause = NULL, cause_facts = NULL,
          store_status = NULL, retrieved_at = NULL, stored_at = NULL, verified_at = NULL
-       WHERE task_id = ANY ($1) AND (${instances})`,
+       WHERE task_id = ANY ($1) AND ${instances}`,
       [ids],
     );
     if (requeue !== 'failed') await endParts(client, ids);

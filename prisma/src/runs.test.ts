@@ -1,6 +1,8 @@
+import { ALWAYS } from '@viaduct/domain';
 import { expect, test } from 'vitest';
+import { claimChunk, releaseChunk } from './claims.ts';
 import { enterJob, enterRequest, openWorld, readJob, readRequest, readTask, runJob } from './harness/world.ts';
-import { beginCancel, beginRun, claimChunk, endRun, releaseChunk } from './runs.ts';
+import { beginCancel, beginRun, endRun } from './runs.ts';
 import { beginTask, settleTask } from './tasks.ts';
 
 test('beginning twice at once is beginning once', async () => {
@@ -9,7 +11,9 @@ test('beginning twice at once is beginning once', async () => {
   const run = { jobId: await enterJob(world, 3), runNo: 1 };
   expect((await readJob(world, run.jobId)).state).toBe('pending');
   const starts = await Promise.all([beginRun(pool, run), beginRun(pool, run)]);
-  expect(starts).toEqual(Array(2).fill({ state: 'running', tasks: 3, associations: 4 }));
+  const nodes = [world.sourceId, world.destinationId].map((id) => ({ id, windows: null, suspended: false }));
+  const gates = { schedule: ALWAYS, urgent: false, nodes };
+  expect(starts).toEqual(Array(2).fill({ state: 'running', tasks: 3, associations: 4, gates }));
   expect(await readJob(world, run.jobId)).toMatchObject({ state: 'running', tasksPending: 3, runNo: 1 });
 });
 
@@ -92,6 +96,7 @@ test('a second run takes up failed and canceled tasks and what the first left un
   const { pool, client } = world.database;
   const run = await runJob(world, 4);
   await client.task.updateMany({ where: { jobId: run.jobId, taskNo: 1 }, data: { state: 'success' } });
+  await beginTask(pool, { ...run, taskNo: 2 });
   await settleTask(pool, { ...run, taskNo: 2, to: 'failure', cause: 'silent-peer', facts: { waitedMs: 5 } });
   const { id: taskId } = await readTask(world, { ...run, taskNo: 2 });
   await client.instance.createMany({

@@ -1,7 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openWorld } from './harness/world.ts';
-import { acquireSlot, releaseHolder, releaseSlot, renewSlot, slotUsage, syncSlots } from './slots.ts';
+import { enterJob, openWorld, readJob } from './harness/world.ts';
+import {
+  acquireSlot,
+  releaseHolder,
+  releaseJob,
+  releaseSlot,
+  renewSlot,
+  slotJobs,
+  slotUsage,
+  syncSlots,
+} from './slots.ts';
 import type { Slot } from './slots.ts';
 
 async function openNode() {
@@ -63,6 +72,26 @@ test('a restarted host frees its own slots and no others', async () => {
   expect(await releaseHolder(pool, 'host')).toBe(1);
   expect(await usage()).toMatchObject({ used: 1 });
   expect(mine && (await renewSlot(pool, mine, 20_000))).toBe(false);
+});
+
+test('slots say which jobs use them, and those of a job are freed together', async () => {
+  await using opened = await openNode();
+  const { world, pool, nodeId, limit, runOut } = opened;
+  await limit(5);
+  const [one, two] = [await enterJob(world), await enterJob(world)];
+  const number = async (jobId: string) => (await readJob(world, jobId)).number;
+  const takeFor = (jobId: string | null) => acquireSlot(pool, { nodeId, holder: 'host/a', ttlMs: 20_000, jobId });
+  const slots = [await takeFor(two), await takeFor(one), await takeFor(two), await takeFor(null)];
+  const late = await takeFor(one);
+  if (late) await runOut(late);
+  expect([...(await slotJobs(pool, [nodeId, world.destinationId]))]).toEqual([
+    [nodeId, [await number(one), await number(two)]],
+  ]);
+  expect(await releaseJob(pool, two)).toBe(2);
+  expect(slots[0] && (await renewSlot(pool, slots[0], 20_000))).toBe(false);
+  if (slots[1]) await releaseSlot(pool, slots[1]);
+  expect([...(await slotJobs(pool, [nodeId]))]).toEqual([]);
+  expect((await slotUsage(pool, nodeId))[0]).toMatchObject({ used: 1 });
 });
 
 test('a raised limit gives more at once; under a lowered one nothing is given while surplus slots are held', async () => {

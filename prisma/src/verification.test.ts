@@ -4,6 +4,7 @@ import { advance, expectInstances } from './ledger.ts';
 import type { LedgerStep } from './ledger.ts';
 import { planParts } from './plan.ts';
 import { endRun } from './runs.ts';
+import { applyTasksRequest } from './taskRequests.ts';
 import { settleVerification } from './verification.ts';
 
 async function openTask(steps: readonly Omit<LedgerStep, 'sopInstanceUid'>[], announced = 0) {
@@ -146,7 +147,8 @@ test('the reason why a part failed is the cause of a gap', async () => {
 test('a cancel that comes too late is refused', async () => {
   await using opened = await openTask([stored]);
   const { world, run, verify } = opened;
-  const request = await enterRequest(world, run, 'cancel', 1);
+  const request = await enterRequest(world, run, 'cancel', { taskNos: [1] });
+  await applyTasksRequest(world.database.pool, { ...run, requestId: request, action: 'cancel' });
   await verify([0], [], false);
   expect(await readRequest(world, request)).toBe('refused: task-ended');
 });

@@ -32,6 +32,9 @@ ALTER TABLE job
 
 ALTER TABLE job_run ADD COLUMN requeue text NOT NULL DEFAULT 'failed';
 
+CREATE INDEX job_project_id_number_idx ON job (project_id, number);
+CREATE INDEX job_owner_id_number_idx ON job (owner_id, number);
+CREATE INDEX task_job_id_cause_task_no_idx ON task (job_id, cause, task_no);
 CREATE INDEX task_source_id_state_idx ON task (source_id, state);
 CREATE INDEX task_destination_id_state_idx ON task (destination_id, state);
 
@@ -43,6 +46,17 @@ ALTER TABLE request
   ADD COLUMN unchanged integer NOT NULL DEFAULT 0;
 UPDATE request SET task_nos = ARRAY[task.task_no] FROM task WHERE task.id = request.task_id;
 ALTER TABLE request DROP COLUMN task_id;
+
+-- A node with a limit of requests has the row that its requests are counted in.
+
+CREATE FUNCTION node_rate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO pacs_rate (node_id) VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER node_rate AFTER INSERT OR UPDATE OF requests_per_minute ON node FOR EACH ROW
+  WHEN (NEW.requests_per_minute IS NOT NULL) EXECUTE FUNCTION node_rate();
 
 -- A job waits when its workflow says so and nothing of it runs; a paused one of which nothing is left is about to end.
 
