@@ -44,7 +44,11 @@ ALTER TABLE request
   ADD COLUMN waiting_for integer[] DEFAULT ARRAY[]::integer[],
   ADD COLUMN changed integer NOT NULL DEFAULT 0,
   ADD COLUMN unchanged integer NOT NULL DEFAULT 0;
-UPDATE request SET task_nos = ARRAY[task.task_no] FROM task WHERE task.id = request.task_id;
+UPDATE request SET task_nos = ARRAY[task.task_no],
+  waiting_for = CASE WHEN request.state = 'taken' AND task.wanted = request.action THEN ARRAY[task.task_no] ELSE '{}' END,
+  changed = (request.state = 'applied')::integer,
+  unchanged = (request.state = 'refused')::integer
+  FROM task WHERE task.id = request.task_id;
 ALTER TABLE request DROP COLUMN task_id;
 
 -- A node with a limit of requests has the row that its requests are counted in.
