@@ -43,7 +43,7 @@ function wall(room, allowed) {
 
 const inTests = ['client', 'testing'];
 /** @param {string} room */
-const testsOf = (room) => [`${room}/e2e/**/*.ts`, `${room}/**/*.test.ts`, `${room}/src/harness/**/*.ts`];
+const testsOf = (room) => [`${room}/{e2e,production}/**/*.ts`, `${room}/**/*.test.ts`, `${room}/src/harness/**/*.ts`];
 
 export default ts.config(
   {

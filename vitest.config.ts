@@ -22,6 +22,17 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
+      // What temporal/docker-compose.yml starts, without containers: npm run test:production.
+      {
+        test: {
+          ...real,
+          name: 'production',
+          include: ['testing/production/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 240_000,
+        },
+      },
     ],
   },
 });

@@ -125,13 +125,16 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   return launch({ home, httpPort: await freePort(), receiverPort: await freePort(), options, cleanUp });
 }
 
+/** What signing in needs of a product. */
+export type Entrance = Pick<Product, 'url' | 'oneTimePassword'>;
+
 /** Signs in over the API; on a fresh product the one-time password is changed first. */
-export async function signIn(product: Product): Promise<ViaductClient> {
+export async function signIn(product: Entrance): Promise<ViaductClient> {
   return createClient({ baseUrl: product.url, headers: { cookie: await sessionOf(product), origin: product.url } });
 }
 
 /** Signs in as `signIn` does; returns the cookies of the session, for pages and event streams. */
-export async function sessionOf(product: Product): Promise<string> {
+export async function sessionOf(product: Entrance): Promise<string> {
   const post = async (route: string, body: object, cookie = '') => {
     const headers = { 'content-type': 'application/json', origin: product.url, cookie };
     const answer = await fetch(product.url + route, { method: 'POST', headers, body: JSON.stringify(body) });
