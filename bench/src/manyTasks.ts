@@ -105,7 +105,9 @@ async function ask(route: string): Promise<number> {
 const before = { api: memory(product, 'api'), web: memory(product, 'web') };
 const end = AbortSignal.timeout(seconds * 1_000);
 const streams = Promise.all(
-  [`/api/v1/events?job=${large}`, `/api/v1/events?topic=jobs&row=${large}`].map((route) => countMessages(product.url + route, cookie, end)),
+  [`/api/v1/events?job=${large}`, `/api/v1/events?topic=jobs&row=${large}`].map((route) =>
+    countMessages(product.url + route, cookie, end),
+  ),
 );
 const samples = new Map<string, { large: number[]; small: number[] }>();
 while (!end.aborted) {
