@@ -15,6 +15,8 @@ async function record(stage: Stage, scenario: Scenario): Promise<void> {
   await using play = await stage.play(scenario.options);
   await scenario.run(play);
   await play.job.result().catch(() => undefined);
+  const { status } = await play.job.describe();
+  if (status.name !== scenario.ends) throw new Error(`${scenario.name} has ended as ${status.name}`);
   for (const [part, workflowId] of [
     ['job', play.job.workflowId],
     ['chunk', play.chunkId(1)],

@@ -47,7 +47,7 @@ describe('on a real server, encrypted', () => {
   });
   afterAll(() => stage[Symbol.asyncDispose]());
 
-  test.each(SCENARIOS.filter(({ continues }) => !continues))('$name', async (scenario) => {
+  test.each(SCENARIOS.filter(({ continues, slow }) => !continues && !slow))('$name', async (scenario) => {
     await using play = await stage.play(scenario.options);
     await scenario.run(play);
     await expectEnd(play, scenario);

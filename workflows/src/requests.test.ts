@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { cancelTasksSignal, pauseSignal, resumeSignal, retrySignal, setPrioritySignal } from './contract/index.ts';
+import { pauseSignal, resumeSignal, retrySignal, setPrioritySignal } from './contract/index.ts';
+import { expectStoredOnce } from './harness/expectations.ts';
 import { chunk, JOB, scene } from './harness/scene.ts';
 
 const INTERRUPT = { requestId: 'p1', mode: 'interrupt' } as const;
@@ -107,70 +108,6 @@ describe('pause of a job', () => {
   });
 });
 
-describe('requests about one task', () => {
-  test('pause interrupts it alone; the job stays open until it is resumed', async () => {
-    await using stage = await scene({ tasks: 3, partsPerTask: 2 });
-    const { harness, house } = stage;
-    await harness.until(() => house.journal.includes('2.1 stored'));
-    harness.signal(JOB, pauseSignal, { ...house.about('p1', [2]), mode: 'interrupt' });
-    await harness.until(() => house.count('success') === 2);
-    await harness.pass(3_600_000);
-    expect(house.task(2)).toMatchObject({ state: 'paused', chunkNo: null });
-    expect(harness.closing(JOB)).toBeNull();
-    harness.signal(JOB, resumeSignal, house.about('r1', [2]));
-    expect(await harness.closed(JOB)).toBe('completed');
-    expect(house.count('success')).toBe(3);
-    expectStoredOnce(house.journal, 6);
-  });
-
-  test('pause and resume of a task that has not started drop it and bring it back', async () => {
-    await using stage = await scene({ tasks: 6, settings: { window: 1 } });
-    const { harness, house } = stage;
-    await harness.until(() => house.count('running') === 1);
-    harness.signal(JOB, pauseSignal, { ...house.about('p1', [6]), mode: 'interrupt' });
-    await harness.until(() => house.task(6).state === 'paused');
-    expect(house.count('success')).toBe(0);
-    harness.signal(JOB, resumeSignal, house.about('r1', [6]));
-    expect(await harness.closed(JOB)).toBe('completed');
-    expect(house.count('success')).toBe(6);
-  });
-
-  test('resume takes a pause back that is still being carried out', async () => {
-    await using stage = await scene({ tasks: 1, partsPerTask: 3 });
-    const { harness, house } = stage;
-    await harness.until(() => house.journal.includes('1.1 stored'));
-    harness.signal(JOB, pauseSignal, { ...house.about('p1', [1]), mode: 'interrupt' });
-    await harness.until(() => house.requests.has('p1'));
-    harness.signal(JOB, resumeSignal, house.about('r1', [1]));
-    expect(await harness.closed(JOB)).toBe('completed');
-    expect(house.journal).not.toContain('1 paused');
-    expectStoredOnce(house.journal, 3);
-  });
-
-  test('cancel ends it as canceled, running or not, and the others go on', async () => {
-    await using stage = await scene({ tasks: 4, settings: { window: 2 } });
-    const { harness, house } = stage;
-    await harness.until(() => house.count('running') === 2);
-    harness.signal(JOB, cancelTasksSignal, house.about('c1', [1]));
-    harness.signal(JOB, cancelTasksSignal, house.about('c4', [4]));
-    expect(await harness.closed(JOB)).toBe('completed');
-    expect([1, 2, 3, 4].map((taskNo) => house.task(taskNo).state)).toEqual([
-      ...['canceled', 'success', 'success', 'canceled'],
-    ]);
-    expect(house.journal).not.toContain('4.1 stored');
-  });
-
-  test('cancel overtakes a pause that is still being carried out', async () => {
-    await using stage = await scene();
-    const { harness, house } = stage;
-    await harness.until(() => harness.activitiesOf(chunk(1)).includes('storePart'));
-    harness.signal(JOB, pauseSignal, { ...house.about('p1', [1]), mode: 'interrupt' });
-    harness.signal(JOB, cancelTasksSignal, house.about('c1', [1]));
-    expect(await harness.closed(JOB)).toBe('completed');
-    expect(house.task(1).state).toBe('canceled');
-  });
-});
-
 describe('other requests', () => {
   test('retry of failed tasks while the job runs requeues them into a further chunk', async () => {
     let healed = false;
@@ -223,9 +160,3 @@ describe('other requests', () => {
     expect(house.count('success')).toBe(2);
   });
 });
-
-function expectStoredOnce(journal: readonly string[], parts: number): void {
-  const stored = journal.filter((line) => line.endsWith('stored'));
-  expect(stored).toHaveLength(parts);
-  expect(new Set(stored).size).toBe(parts);
-}

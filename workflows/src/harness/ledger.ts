@@ -6,8 +6,9 @@ export type MockState = 'pending' | 'running' | 'paused' | 'canceled' | 'success
 export interface MockPart {
   stored: boolean;
   hostId: string | null;
-  /** Instances that are on the host's disk, and at the destination. */
+  /** Instances that are on the host's disk, that are pseudonymized there, that are at the destination. */
   retrieved: number;
+  cleaned: number;
   sent: number;
 }
 
@@ -21,7 +22,7 @@ export interface MockTask extends Ends {
   readonly parts: MockPart[];
 }
 
-/** One instance that was asked of the source, or one step's attempt that failed. */
+/** One instance that was asked of the source. */
 export interface Moment {
   /** ms since 1970 */
   readonly at: number;
@@ -35,12 +36,12 @@ export const hasEnded = ({ state }: MockTask): boolean =>
 export function newTask(taskNo: number, parts: number, ends: Ends): MockTask {
   return {
     ...{ taskNo, ...ends, state: 'pending', chunkNo: null, wanted: null, cause: null },
-    parts: Array.from({ length: parts }, () => ({ stored: false, hostId: null, retrieved: 0, sent: 0 })),
+    parts: Array.from({ length: parts }, () => ({ stored: false, hostId: null, retrieved: 0, cleaned: 0, sent: 0 })),
   };
 }
 
 /** Puts a task back to the beginning; with `all` also what had arrived. */
 export function requeue(task: MockTask, all: boolean): void {
   Object.assign(task, { state: 'pending', chunkNo: null, wanted: null, cause: null });
-  if (all) for (const part of task.parts) Object.assign(part, { stored: false, retrieved: 0, sent: 0 });
+  if (all) for (const part of task.parts) Object.assign(part, { stored: false, retrieved: 0, cleaned: 0, sent: 0 });
 }

@@ -57,7 +57,7 @@ export interface Play extends AsyncDisposable {
   /** The runs of a workflow, oldest first. */
   runsOf(workflowId: string): Promise<WorkflowHandle[]>;
   /** Waits until something holds in the mock world. */
-  until(condition: () => boolean, what?: string): Promise<void>;
+  until(condition: () => boolean, what?: string, deadlineMs?: number): Promise<void>;
   /** Replaces the workflow worker by a new one, which knows nothing of running workflows. */
   replaceWorkflowWorker(): Promise<void>;
 }
@@ -98,7 +98,7 @@ async function play(
   { priorityKey = 3, prepare, admits, ...options }: PlayOptions,
 ): Promise<Play> {
   const settings = { ...SETTINGS, ...options.settings };
-  const house = new House({ partMs: 300, askMs: 10, ...options, settings });
+  const house = new House({ partMs: 200, askMs: 10, ...options, settings });
   prepare?.(house);
   const workers = await MockWorkers.connect(address, converter, house.mocks);
   const { code } = await ourBundle();
@@ -111,8 +111,8 @@ async function play(
     another: (id, key) => startJob(client, id, key),
     chunkId: (chunkNo) => chunkWorkflowId(jobId, 1, chunkNo),
     runsOf: (workflowId) => runsOf(client, workflowId),
-    until: async (condition, what) => {
-      await waitFor(condition, { deadlineMs: 20_000, what });
+    until: async (condition, what, deadlineMs = 20_000) => {
+      await waitFor(condition, { deadlineMs, what });
     },
     waitForActivity: async (name) => {
       const chunk = client.workflow.getHandle(chunkWorkflowId(jobId, 1, 1));

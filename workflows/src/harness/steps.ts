@@ -61,7 +61,7 @@ export function stepMocks(house: House, options: HouseOptions): Pick<Mocks, Name
       const hostId = /^host\.(.+)\.admit$/.exec(world.queue)?.[1] ?? hosts[turn++ % hosts.length] ?? 'nobody';
       const part = partOf(ref);
       // What another host had on its disk is gone with it.
-      if (part.hostId !== null && part.hostId !== hostId) part.retrieved = 0;
+      if (part.hostId !== null && part.hostId !== hostId) Object.assign(part, { retrieved: 0, cleaned: 0 });
       part.hostId = hostId;
       return { hostId, lease: { nodeId: SOURCE_ID, slotNo: 1, fence: '1' } };
     },
@@ -75,8 +75,9 @@ export function stepMocks(house: House, options: HouseOptions): Pick<Mocks, Name
       }
       return { retrieved: 100, missing: 0 };
     },
-    pseudonymizePart: async (_part, { sleep }) => {
-      await sleep(partMs / 2);
+    pseudonymizePart: async (ref, { sleep }) => {
+      const part = partOf(ref);
+      for (; part.cleaned < instances; part.cleaned++) await sleep(partMs / 2 / instances);
       return { pseudonymized: 100, failed: 0 };
     },
     storePart: async ({ deadlineAt, ...ref }, world) => {
