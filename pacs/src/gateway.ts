@@ -1,4 +1,5 @@
 import {
+  find,
   getInstances,
   move,
   type InstanceSink,
@@ -13,8 +14,9 @@ import { PacsError, toPacsError } from './errors.ts';
 import { findContents, findPresent, findSeries, type SeriesAnswer, type StudyContents } from './instances.ts';
 import { peerOf, type GatewayNode } from './node.ts';
 import { testNode, type TestResult } from './nodeTest.ts';
+import { waitForTurn, type RateListener } from './rate.ts';
 import { waitForSlot } from './slots.ts';
-import { findStudies, type StudyAnswer, type StudyCriteria } from './studies.ts';
+import { findStudies, type Ask, type StudyAnswer, type StudyCriteria } from './studies.ts';
 import { verifyFolder, verifyPatiently } from './verify.ts';
 
 /** What the gateway needs of its process. */
@@ -27,10 +29,22 @@ export interface GatewayOptions {
   readonly leaseTtlMs: number;
 }
 
-/** Stops a call and hears about its waiting for a free association: `used` of `of` are open. */
+/** Stops a call and hears about its waiting. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** The job it is made for, if it is for one. */
+  readonly jobId?: string;
+  /** For a free association: `used` of `of` are open. */
   onWait?(used: number, of: number): void | Promise<void>;
+  /** For the node's limit of requests, until then; null: that is over. */
+  readonly onRate?: RateListener;
+}
+
+/** Stops a retrieve, hears about its waiting for the node's limit of requests, and about its progress. */
+export interface RetrieveOptions {
+  readonly signal?: AbortSignal;
+  readonly onRate?: RateListener;
+  onProgress?(counts: SubOperations): void;
 }
 
 /** What is asked of a source. Without series the whole study, without instances whole series. */
@@ -49,7 +63,7 @@ export interface ExpectedThere {
   readonly fileSha256?: string | null;
 }
 
-/** The one way to every node. */
+/** The one way to every node. Every request obeys the node's limit of requests in any minute. */
 export interface Gateway {
   /**
    * Reaches out to a node once, inside its limit. When all its associations stay open for as long as a test waits,
@@ -71,14 +85,14 @@ export interface Gateway {
     selection: RetrieveSelection,
     proposals: readonly PresentationContextProposal[] | undefined,
     sink: InstanceSink,
-    options?: { readonly signal?: AbortSignal; onProgress?(counts: SubOperations): void },
+    options?: RetrieveOptions,
   ): Promise<RetrieveResult>;
   /** Lets a node send instances to a receiver (C-MOVE). The caller holds a slot. */
   move(
     node: GatewayNode,
     selection: RetrieveSelection,
     receiverAeTitle: string,
-    options?: { readonly signal?: AbortSignal; onProgress?(counts: SubOperations): void },
+    options?: RetrieveOptions,
   ): Promise<RetrieveResult>;
   /** Opens a destination. The caller holds a slot when it is a server. */
   open(
@@ -124,17 +138,41 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { database, ourAeTitle, holder, leaseTtlMs } = options;
   const never = new AbortController().signal;
 
-  /** Takes and keeps a slot of the node while `work` has its association open; a lost slot ends the work. */
-  async function withSlot<T>(
-    node: GatewayNode,
-    call: CallOptions,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  const slotOf = (node: GatewayNode, call: CallOptions) =>
+    waitForSlot(node.id, {
+      database,
+      holder,
+      ttlMs: leaseTtlMs,
+      jobId: call.jobId,
+      signal: call.signal ?? never,
+      onWait: call.onWait?.bind(call),
+    });
+
+  /** Asks the node while its slot is held, every time in its turn; a lost slot ends the asking. */
+  const askOf = (node: GatewayNode, call: CallOptions, lost: AbortSignal): Ask => {
+    const signal = AbortSignal.any([lost, call.signal ?? never]);
+    return async function* (level, identifier) {
+      await waitForTurn(node.id, database, { signal, onRate: call.onRate });
+      yield* find(peerOf(node, ourAeTitle), level, identifier, { signal });
+    };
+  };
+
+  /** Takes and keeps a slot of the node while `work` asks it. */
+  async function withSlot<T>(node: GatewayNode, call: CallOptions, work: (ask: Ask) => Promise<T>): Promise<T> {
     if (node.suspended) throw new PacsError('node-suspended');
-    const slotOptions = { database, holder, ttlMs: leaseTtlMs, signal: call.signal ?? never };
-    await using held = await waitForSlot(node.id, { ...slotOptions, onWait: call.onWait?.bind(call) });
+    await using held = await slotOf(node, call);
     try {
-      return await work(AbortSignal.any([held.lost, slotOptions.signal]));
+      return await work(askOf(node, call, held.lost));
+    } catch (error) {
+      throw failureOf(node, error);
+    }
+  }
+
+  /** Asks for instances in its turn. */
+  async function retrieve<T>(node: GatewayNode, call: RetrieveOptions, work: () => Promise<T>): Promise<T> {
+    try {
+      await waitForTurn(node.id, database, call);
+      return await work();
     } catch (error) {
       throw failureOf(node, error);
     }
@@ -147,42 +185,33 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     async *findStudies(node, criteria, call = {}) {
       if (node.suspended) throw new PacsError('node-suspended');
-      const signal = call.signal ?? never;
-      await using held = await waitForSlot(node.id, {
-        database,
-        holder,
-        ttlMs: leaseTtlMs,
-        signal,
-        onWait: call.onWait?.bind(call),
-      });
+      await using held = await slotOf(node, call);
       try {
-        yield* findStudies(peerOf(node, ourAeTitle), criteria, AbortSignal.any([held.lost, signal]));
+        yield* findStudies(askOf(node, call, held.lost), criteria);
       } catch (error) {
         throw failureOf(node, error);
       }
     },
 
-    findSeries: (node, studyInstanceUid, call = {}) =>
-      withSlot(node, call, (signal) => findSeries(peerOf(node, ourAeTitle), studyInstanceUid, signal)),
+    findSeries: (node, studyInstanceUid, call = {}) => withSlot(node, call, (ask) => findSeries(ask, studyInstanceUid)),
 
     findContents: (node, wanted, call = {}) =>
-      withSlot(node, call, async (signal) => {
-        const peer = peerOf(node, ourAeTitle);
+      withSlot(node, call, async (ask) => {
         const { studyInstanceUid } = wanted;
         let study: StudyAnswer | undefined;
-        for await (const found of findStudies(peer, { studyInstanceUid }, signal)) study = found;
+        for await (const found of findStudies(ask, { studyInstanceUid })) study = found;
         if (!study) throw new PacsError('study-unknown');
-        return { study, ...(await findContents(peer, wanted, signal)) };
+        return { study, ...(await findContents(ask, wanted)) };
       }),
 
     get: (node, selection, proposals, sink, call = {}) =>
-      getInstances(peerOf(node, ourAeTitle), { ...requestOf(selection), proposals }, sink, call).catch(
-        (error: unknown) => Promise.reject(failureOf(node, error)),
+      retrieve(node, call, () =>
+        getInstances(peerOf(node, ourAeTitle), { ...requestOf(selection), proposals }, sink, call),
       ),
 
     move: (node, selection, receiverAeTitle, call = {}) =>
-      move(peerOf(node, ourAeTitle), { ...requestOf(selection), destinationAETitle: receiverAeTitle }, call).catch(
-        (error: unknown) => Promise.reject(failureOf(node, error)),
+      retrieve(node, call, () =>
+        move(peerOf(node, ourAeTitle), { ...requestOf(selection), destinationAETitle: receiverAeTitle }, call),
       ),
 
     open: (node, proposals, signal) => openDestination(node, options, proposals, signal),
@@ -190,9 +219,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     verify: async (node, studyInstanceUid, expected, call = {}) => {
       if (node.kind === 'folder') return verifyFolder(node, options, expected, call.signal);
       return verifyPatiently(expected, call.signal, (lacking) =>
-        withSlot(node, call, (signal) =>
-          findPresent(peerOf(node, ourAeTitle), studyInstanceUid, bySeries(lacking), signal),
-        ),
+        withSlot(node, call, (ask) => findPresent(ask, studyInstanceUid, bySeries(lacking))),
       );
     },
   };

@@ -1,5 +1,5 @@
-import { DimseError, find, type Answer, type Peer } from '@viaduct/dicom/dimse';
-import { countOf, first } from './studies.ts';
+import { DimseError, type Answer } from '@viaduct/dicom/dimse';
+import { countOf, first, type Ask } from './studies.ts';
 
 /** A series as a node describes it. */
 export interface SeriesAnswer {
@@ -38,7 +38,7 @@ function seriesOf(answer: Answer): SeriesAnswer {
 }
 
 /** The series of a study (C-FIND on SERIES level). */
-export async function findSeries(peer: Peer, studyInstanceUid: string, signal?: AbortSignal): Promise<SeriesAnswer[]> {
+export async function findSeries(ask: Ask, studyInstanceUid: string): Promise<SeriesAnswer[]> {
   const keys = {
     StudyInstanceUID: studyInstanceUid,
     SeriesInstanceUID: '',
@@ -48,7 +48,7 @@ export async function findSeries(peer: Peer, studyInstanceUid: string, signal?: 
     NumberOfSeriesRelatedInstances: '',
   };
   const series: SeriesAnswer[] = [];
-  for await (const answer of find(peer, 'SERIES', keys, { signal })) {
+  for await (const answer of ask('SERIES', keys)) {
     const study = first(answer, 'StudyInstanceUID');
     const found = seriesOf(answer);
     if (found.seriesInstanceUid !== '' && (study === '' || study === studyInstanceUid)) series.push(found);
@@ -58,10 +58,9 @@ export async function findSeries(peer: Peer, studyInstanceUid: string, signal?: 
 
 /** The instances of a series (C-FIND on IMAGE level); undefined when the node does not answer on that level. */
 async function findImages(
-  peer: Peer,
+  ask: Ask,
   studyInstanceUid: string,
   series: SeriesAnswer,
-  signal?: AbortSignal,
 ): Promise<InstanceAnswer[] | undefined> {
   const { seriesInstanceUid } = series;
   const keys = {
@@ -73,7 +72,7 @@ async function findImages(
   };
   const images: InstanceAnswer[] = [];
   try {
-    for await (const answer of find(peer, 'IMAGE', keys, { signal })) {
+    for await (const answer of ask('IMAGE', keys)) {
       const sopInstanceUid = first(answer, 'SOPInstanceUID');
       const ofSeries = first(answer, 'SeriesInstanceUID');
       if (sopInstanceUid === '' || (ofSeries !== '' && ofSeries !== seriesInstanceUid)) continue;
@@ -98,20 +97,19 @@ async function findImages(
  * be missed silently.
  */
 export async function findContents(
-  peer: Peer,
+  ask: Ask,
   {
     studyInstanceUid,
     seriesInstanceUids,
   }: { readonly studyInstanceUid: string; readonly seriesInstanceUids?: readonly string[] },
-  signal?: AbortSignal,
 ): Promise<StudyContents> {
   const wanted = new Set(seriesInstanceUids);
-  const all = await findSeries(peer, studyInstanceUid, signal);
+  const all = await findSeries(ask, studyInstanceUid);
   const series = wanted.size === 0 ? all : all.filter((one) => wanted.has(one.seriesInstanceUid));
   const instances = new Map<string, InstanceAnswer>();
   let unnamed = 0;
   for (const one of series) {
-    const images = await findImages(peer, studyInstanceUid, one, signal);
+    const images = await findImages(ask, studyInstanceUid, one);
     for (const image of images ?? []) instances.set(image.sopInstanceUid, image);
     if (!images?.length) unnamed += one.numberOfInstances ?? 1;
   }
@@ -124,10 +122,9 @@ export async function findContents(
  * @param expected Series Instance UID → SOP Instance UIDs
  */
 export async function findPresent(
-  peer: Peer,
+  ask: Ask,
   studyInstanceUid: string,
   expected: ReadonlyMap<string, readonly string[]>,
-  signal?: AbortSignal,
 ): Promise<Set<string>> {
   const present = new Set<string>();
   let counts: Map<string, number | null> | undefined;
@@ -139,14 +136,14 @@ export async function findPresent(
       seriesDescription: '',
       numberOfInstances: null,
     };
-    const images = await findImages(peer, studyInstanceUid, series, signal);
+    const images = await findImages(ask, studyInstanceUid, series);
     if (images?.length) {
       const named = new Set(images.map((image) => image.sopInstanceUid));
       for (const uid of uids) if (named.has(uid)) present.add(uid);
       continue;
     }
     counts ??= new Map(
-      (await findSeries(peer, studyInstanceUid, signal)).map((one) => [one.seriesInstanceUid, one.numberOfInstances]),
+      (await findSeries(ask, studyInstanceUid)).map((one) => [one.seriesInstanceUid, one.numberOfInstances]),
     );
     if ((counts.get(seriesInstanceUid) ?? 0) >= uids.length) for (const uid of uids) present.add(uid);
   }

@@ -17,6 +17,8 @@ export interface SlotOptions {
   /** Host id and what it is for, with a slash between. */
   readonly holder: string;
   readonly ttlMs: number;
+  /** The job it is used for, if it is for one. */
+  readonly jobId?: string;
 }
 
 /**
@@ -80,7 +82,8 @@ export async function adoptSlot(lease: Slot, options: SlotOptions): Promise<Held
 
 /** Takes a slot of a node now, or answers null when all are taken. */
 export async function trySlot(nodeId: string, options: SlotOptions): Promise<HeldSlot | null> {
-  const slot = await acquireSlot(options.database.pool, { nodeId, holder: options.holder, ttlMs: options.ttlMs });
+  const { database, holder, ttlMs, jobId } = options;
+  const slot = await acquireSlot(database.pool, { nodeId, holder, ttlMs, jobId });
   return slot && new HeldSlot(slot, options);
 }
 

@@ -1,4 +1,7 @@
-import { find, type Answer, type Identifier, type Peer } from '@viaduct/dicom/dimse';
+import type { Answer, Identifier, QueryLevel } from '@viaduct/dicom/dimse';
+
+/** Asks a node (C-FIND); every call is one request. */
+export type Ask = (level: QueryLevel, identifier: Identifier) => AsyncIterable<Answer>;
 
 /** What a person looks for. Empty or absent fields match everything; `*` and `?` are wildcards (PS3.4 §C.2.2.2.4). */
 export interface StudyCriteria {
@@ -47,15 +50,11 @@ function dateRange(from = '', until = ''): string {
  * Studies that match, as they come, each once. Several modalities are several queries: a list is a matching rule for
  * UIDs only (PS3.4 §C.2.2.2.2), and servers differ in what they make of one here.
  */
-export async function* findStudies(
-  peer: Peer,
-  criteria: StudyCriteria,
-  signal: AbortSignal,
-): AsyncGenerator<StudyAnswer> {
+export async function* findStudies(ask: Ask, criteria: StudyCriteria): AsyncGenerator<StudyAnswer> {
   const { modalities = [] } = criteria;
   const given = new Set<string>();
   for (const modality of modalities.length > 1 ? modalities : [modalities[0] ?? '']) {
-    for await (const answer of find(peer, 'STUDY', studyIdentifier(criteria, modality), { signal })) {
+    for await (const answer of ask('STUDY', studyIdentifier(criteria, modality))) {
       const study = studyOf(answer);
       if (!study || given.has(study.studyInstanceUid) || !matches(criteria, study)) continue;
       given.add(study.studyInstanceUid);
