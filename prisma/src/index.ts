@@ -17,7 +17,7 @@ export * from './outbox.ts';
 export * from './plan.ts';
 export { reserveRequest } from './rate.ts';
 export * from './refs.ts';
-export { RequestRefused } from './refusal.ts';
+export { jobRefusal, RequestRefused, taskRefusal } from './refusal.ts';
 export { applyJobRequest, refuseRequest } from './requests.ts';
 export type { JobRequest } from './requests.ts';
 export { beginCancel, beginRun, endRun } from './runs.ts';

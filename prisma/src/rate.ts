@@ -30,7 +30,8 @@ const SPACING = `(CASE WHEN n.requests_per_minute = 1 THEN 60 + 2 * $2::float8
   ELSE (60 + $2::float8) / (n.requests_per_minute - 1) END) * interval '1 s'`;
 
 const RESERVE = `
-  UPDATE pacs_rate AS r SET tat = greatest(r.tat, clock_timestamp() - $2 * interval '1 s') + ${SPACING}
+  UPDATE pacs_rate AS r SET tat = greatest(r.tat, clock_timestamp() - $2 * interval '1 s') + ${SPACING},
+    requests = r.requests + 1
   FROM node AS n WHERE r.node_id = $1 AND n.id = r.node_id AND n.requests_per_minute > 0
   RETURNING 1000 * extract(epoch FROM r.tat - ${SPACING})::float8 AS instant,
     1000 * extract(epoch FROM clock_timestamp())::float8 AS now`;

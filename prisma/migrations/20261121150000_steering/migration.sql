@@ -21,6 +21,7 @@ ALTER TABLE pacs_slot ADD COLUMN job_id uuid;
 CREATE TABLE pacs_rate (
   node_id uuid NOT NULL,
   tat timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  requests bigint NOT NULL DEFAULT 0,
   CONSTRAINT pacs_rate_pkey PRIMARY KEY (node_id),
   CONSTRAINT pacs_rate_node_id_fkey FOREIGN KEY (node_id) REFERENCES node (id) ON DELETE CASCADE ON UPDATE CASCADE
 );
@@ -35,8 +36,11 @@ ALTER TABLE job_run ADD COLUMN requeue text NOT NULL DEFAULT 'failed';
 CREATE INDEX job_project_id_number_idx ON job (project_id, number);
 CREATE INDEX job_owner_id_number_idx ON job (owner_id, number);
 CREATE INDEX task_job_id_cause_task_no_idx ON task (job_id, cause, task_no);
+CREATE INDEX task_ended_at_idx ON task (ended_at);
 CREATE INDEX task_source_id_state_idx ON task (source_id, state);
 CREATE INDEX task_destination_id_state_idx ON task (destination_id, state);
+
+CREATE INDEX step_failed_idx ON step (ended_at) WHERE outcome = 'failed';
 
 ALTER TABLE request
   ADD COLUMN task_nos integer[] DEFAULT ARRAY[]::integer[],
