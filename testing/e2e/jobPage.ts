@@ -1,16 +1,18 @@
 import type { Page } from 'playwright-core';
-import type { Action } from '@viaduct/client';
+import type { TaskAction } from '@viaduct/client';
 import { waitFor } from '@viaduct/testing';
 import { PASSWORD } from '@viaduct/testing/product';
 
 /** How soon the page shows what a person asked for, ms: generous, since machines of tests are slow. */
 const SHOWN_WITHIN_MS = 15_000;
 
-const BUTTONS: Readonly<Record<Action, RegExp>> = {
+const BUTTONS: Readonly<Record<TaskAction, RegExp>> = {
   pause: /^Pause$/,
   resume: /^Resume$/,
   cancel: /^Cancel$/,
-  'retry-failed': /^Retry failed( \(\d+\))?$/,
+  'retry-failed': /^Retry failed( \([\d,]+\))?$/,
+  'retry-warnings': /^Retry warnings( \([\d,]+\))?$/,
+  restart: /^Restart$/,
 };
 
 /** Signs the administrator in; the one-time password has been changed before. */
@@ -47,7 +49,7 @@ export async function tells(page: Page, sentence: RegExp, timeout = SHOWN_WITHIN
 }
 
 /** Presses a button of a job's or study's page, and confirms where it asks. The moment of the last click, ms since 1970. */
-export async function press(page: Page, action: Action, mode?: 'interrupt' | 'drain'): Promise<number> {
+export async function press(page: Page, action: TaskAction, mode?: 'interrupt' | 'drain'): Promise<number> {
   await page.getByRole('button', { name: BUTTONS[action] }).first().click();
   if (action === 'resume') return Date.now();
   const dialog = page.getByRole('alertdialog');

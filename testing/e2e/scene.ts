@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Job, ViaductClient } from '@viaduct/client';
+import type { Job, ScheduleInput, ViaductClient } from '@viaduct/client';
 import { spawnPacs, temporaryFolder, writeStudy } from '@viaduct/testing';
 import type { Faults, SpawnedPacs, TestStudyOptions, WrittenStudy } from '@viaduct/testing';
 import { createJob, createNode, createProject, signIn, startProduct } from '@viaduct/testing/product';
@@ -31,6 +31,7 @@ export interface Scene extends AsyncDisposable {
     readonly pseudonymize?: boolean;
     readonly studies?: readonly WrittenStudy[];
     readonly pseudonym?: string;
+    readonly schedule?: ScheduleInput;
   }): Promise<Job>;
 }
 
@@ -80,7 +81,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     sourceId: sourceNode.id,
     destinationId: destinationNode.id,
     projectId: project.id,
-    transfer: ({ pseudonymize = true, studies: chosen = studies, pseudonym } = {}) =>
+    transfer: ({ pseudonymize = true, studies: chosen = studies, pseudonym, schedule } = {}) =>
       createJob(scene.client, {
         kind: 'selective',
         projectId: project.id,
@@ -88,6 +89,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
         pseudonymize,
         pseudonym,
         urgent: false,
+        schedule,
         studies: chosen.map((study) => ({ sourceId: sourceNode.id, studyInstanceUid: study.studyInstanceUID })),
       }),
     [Symbol.asyncDispose]: async () => {

@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Action, Instance, Job, JobInput, JobState, Node, NodeInput, Task, ViaductClient } from '@viaduct/client';
+import type {
+  ActionInput,
+  Instance,
+  Job,
+  JobInput,
+  JobState,
+  Node,
+  NodeInput,
+  Task,
+  ViaductClient,
+} from '@viaduct/client';
 import { waitFor } from '../services/index.ts';
 
 /** The data of an answer, or an error that shows the problem. */
@@ -44,7 +54,7 @@ export function jobWhen(
   };
   return waitFor(ask, { deadlineMs, intervalMs: 100, what }).catch((error: unknown) => {
     throw new Error(
-      `${String(error)}; the job is ${JSON.stringify({ state: last?.state, reason: last?.reason, tasks: last?.tasks, instances: last?.instances })}`,
+      `${String(error)}; the job is ${JSON.stringify({ state: last?.state, wait: last?.wait, tasks: last?.tasks, instances: last?.instances })}`,
     );
   });
 }
@@ -55,8 +65,8 @@ export function jobIs(client: ViaductClient, id: string, state: JobState, deadli
 }
 
 /** Asks for something; the answer is the request as taken. */
-export function ask(client: ViaductClient, id: string, action: Action, mode?: 'interrupt' | 'drain') {
-  return answered(client.POST('/api/v1/jobs/{id}/actions', { params: { path: { id } }, body: { action, mode } }));
+export function ask(client: ViaductClient, id: string, body: ActionInput) {
+  return answered(client.POST('/api/v1/jobs/{id}/actions', { params: { path: { id } }, body }));
 }
 
 /** The tasks of a job (first page). */

@@ -1,0 +1,130 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { NodePatch, WindowsInput } from '@viaduct/client';
+import { waitFor, writeStudy } from '@viaduct/testing';
+import type { WrittenStudy } from '@viaduct/testing';
+import { answered, ask, jobWhen } from '@viaduct/testing/product';
+import { launchBrowser } from '../src/browser.ts';
+import type { TestBrowser } from '../src/browser.ts';
+import { openLive, shows, signInPage } from './jobPage.ts';
+import { countedMoreThan, setScene, type Scene } from './scene.ts';
+
+const INSTANCES = 600;
+/** Pause of both PACS before each instance, ms: a study takes longer than the rest of any minute. */
+const SLOWLY = { delayMs: 250 };
+const MINUTE_MS = 60_000;
+/** A window does not close sooner than this, so that a transfer is under way by then, ms. */
+const AT_LEAST_MS = 15_000;
+/** What is in flight when a window closes may still arrive for this long, ms. */
+const IN_FLIGHT_MS = 2_000;
+const ENDS_WITHIN_MS = 60_000;
+
+let scene: Scene;
+let browser: TestBrowser;
+let page: Page;
+let studies = 0;
+
+beforeAll(async () => {
+  scene = await setScene({ studies: [] });
+  browser = await launchBrowser();
+  page = await browser.newPage({ baseUrl: scene.product.url });
+  await signInPage(page);
+});
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await scene?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await Promise.all([scene.source, scene.destination].map((pacs) => pacs.reset()));
+  await Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults(SLOWLY)));
+});
+
+async function newStudy(): Promise<WrittenStudy> {
+  const label = `windows-${++studies}`;
+  const study = await writeStudy(scene.sourceFolder, { label, instances: INSTANCES, patientId: label });
+  await scene.source.rescan();
+  return study;
+}
+
+const heal = () => Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults({})));
+const arrivals = async () =>
+  (await scene.destination.state()).events.filter(({ kind }) => kind === 'received').map(({ at }) => at);
+const underWay = () => waitFor(async () => (await arrivals()).length > 0, { deadlineMs: 30_000, what: 'the transfer' });
+
+/** The next whole minute that is far enough away, ms since 1970. */
+function nextMinute(): number {
+  return Math.ceil((Date.now() + AT_LEAST_MS) / MINUTE_MS) * MINUTE_MS;
+}
+
+const timeOf = (at: number) => new Date(at).toISOString().slice(11, 16);
+const hours = (from: number, to: number): WindowsInput => ({
+  timeZone: 'UTC',
+  weekly: [{ days: [1, 2, 3, 4, 5, 6, 7], from: timeOf(from), to: timeOf(to) }],
+});
+
+async function changeSource(body: NodePatch): Promise<void> {
+  await answered(scene.client.PATCH('/api/v1/nodes/{id}', { params: { path: { id: scene.sourceId } }, body }));
+}
+
+/** Each image was asked for and received once. */
+async function expectOnce(): Promise<void> {
+  const [source, destination] = [await scene.source.state(), await scene.destination.state()];
+  expect(Object.keys(destination.received)).toHaveLength(INSTANCES);
+  expect(countedMoreThan(destination.received, 1)).toBe(0);
+  expect(countedMoreThan(source.delivered, 1)).toBe(0);
+}
+
+test('a window that closes in the middle of a study parks it at the next image; changed, it goes on there', async () => {
+  const closes = nextMinute();
+  const windows = hours(closes - 60 * MINUTE_MS, closes);
+  const job = await scene.transfer({ studies: [await newStudy()], schedule: { windows } });
+  await openLive(page, `/jobs/${job.id}`);
+  await underWay();
+  await shows(page, 'Running');
+
+  await shows(page, 'Waiting', closes - Date.now() + 20_000);
+  await page.getByText('Outside the hours of this job').first().waitFor();
+  const quiet = async () => (await scene.destination.state()).openAssociations === 0;
+  await waitFor(quiet, { what: 'all associations to be closed' });
+  const before = await arrivals();
+  expect(before.length).toBeLessThan(INSTANCES);
+  expect(Math.max(...before)).toBeLessThan(closes + IN_FLIGHT_MS);
+
+  await heal();
+  await ask(scene.client, job.id, { action: 'set-schedule', value: { windows: null } });
+  await shows(page, 'Done', ENDS_WITHIN_MS);
+  await expectOnce();
+});
+
+test('a node that opens in a minute: its job waits, says for whom, and begins by itself', async () => {
+  await heal();
+  const opens = nextMinute();
+  await changeSource({ windows: hours(opens, opens + 60 * MINUTE_MS) });
+  const job = await scene.transfer({ studies: [await newStudy()] });
+  await openLive(page, `/jobs/${job.id}`);
+  await shows(page, 'Waiting');
+  await page.getByText('Outside the hours of Source').first().waitFor();
+  const { wait } = await jobWhen(scene.client, job.id, (now) => now.wait !== null, 'a reason');
+  expect(Date.parse(wait?.until ?? '')).toBe(opens);
+
+  await shows(page, 'Done', opens - Date.now() + ENDS_WITHIN_MS);
+  expect(Math.min(...(await arrivals()))).toBeGreaterThanOrEqual(opens);
+  await expectOnce();
+  await changeSource({ windows: null });
+});
+
+test('a suspended node stops its studies at the next image; resumed, they go on there', async () => {
+  const path = { id: scene.sourceId };
+  const job = await scene.transfer({ studies: [await newStudy()] });
+  await openLive(page, `/jobs/${job.id}`);
+  await underWay();
+  await answered(scene.client.POST('/api/v1/nodes/{id}/suspend', { params: { path }, body: { reason: 'New disks.' } }));
+  await shows(page, 'Waiting');
+  await page.getByText('Source is suspended: New disks.').first().waitFor();
+  expect((await arrivals()).length).toBeLessThan(INSTANCES);
+
+  await heal();
+  await answered(scene.client.POST('/api/v1/nodes/{id}/resume', { params: { path } }));
+  await shows(page, 'Done', ENDS_WITHIN_MS);
+  await expectOnce();
+});
