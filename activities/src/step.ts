@@ -12,13 +12,15 @@ import { loadTask, type TaskFacts } from './record/tasks.ts';
 const HEARTBEAT_MS = 1_000;
 const MAX_ATTEMPTS = 6;
 const MAX_DELAY_MS = 15 * 60_000;
+/** Node's timers hold no longer time. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Pause before a step runs again whose worker was told to end (ms). */
 const AFTER_SHUTDOWN_MS = 500;
 
 /** One attempt of a step while it runs. */
 export interface StepRun {
   readonly task: TaskFacts;
-  /** Aborted when somebody wants the step to end: interrupt, cancel, shutdown, a newer attempt. */
+  /** Aborted when the step has to end: interrupt, cancel, shutdown, a newer attempt, the close of a window. */
   readonly signal: AbortSignal;
   /** Instances this attempt got done so far; shows in the timeline and starts the count of failures anew. */
   instances: number;
@@ -28,24 +30,30 @@ export interface StepRun {
   waits(reason: WaitReason | null): Promise<void>;
 }
 
-export type StepRef = TaskRef & { readonly partNo?: number };
+/** What an attempt needs of its host. */
+export type StepDependencies = Pick<Dependencies, 'database' | 'hostId' | 'settings' | 'log'>;
+
+/** What a step is about; with a deadline (ms since 1970) it ends then, with the cause `window-closed`. */
+export type StepRef = TaskRef & { readonly partNo?: number; readonly deadlineAt?: number | null };
 
 /** The attempts that run in this process. One that was given up by the server may still be running when its successor comes. */
 const running = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>();
 
 /**
  * Runs one attempt of a step inside an activity: heartbeats, one row in the timeline, and failures as causes.
- * What a step throws when its signal is aborted counts as canceled, whatever it is called.
+ * What a step throws when its signal is aborted counts as canceled, whatever it is called; so does everything after its
+ * deadline, which is nobody's failure.
  */
 export async function runStep<R>(
-  dependencies: Dependencies,
+  dependencies: StepDependencies,
   step: StepName,
   ref: StepRef,
   work: (run: StepRun) => Promise<R>,
 ): Promise<R> {
   const context = Context.current();
   const own = new AbortController();
-  const signal = AbortSignal.any([context.cancellationSignal, own.signal]);
+  using deadline = deadlineOf(ref);
+  const signal = AbortSignal.any([context.cancellationSignal, own.signal, deadline.signal]);
   context.heartbeat();
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   const key = [ref.jobId, ref.taskNo, ref.partNo ?? '', step].join('/');
@@ -55,7 +63,7 @@ export async function runStep<R>(
     running.set(key, { end: own, ended });
     before?.end.abort(new CancelledFailure('a newer attempt has begun'));
     await before?.ended;
-    return await attempt(dependencies, step, ref, signal, work);
+    return await attempt(dependencies, step, ref, { signal, closed: deadline.signal }, work);
   } finally {
     clearInterval(beat);
     if (running.get(key)?.end === own) running.delete(key);
@@ -64,10 +72,10 @@ export async function runStep<R>(
 }
 
 async function attempt<R>(
-  dependencies: Dependencies,
+  dependencies: StepDependencies,
   step: StepName,
   ref: StepRef,
-  signal: AbortSignal,
+  { signal, closed }: { readonly signal: AbortSignal; readonly closed: AbortSignal },
   work: (run: StepRun) => Promise<R>,
 ): Promise<R> {
   const { database, hostId, settings } = dependencies;
@@ -110,9 +118,10 @@ async function attempt<R>(
     if (nodeId && run.instances > 0) await noteContact(database, nodeId, null);
     return result;
   } catch (error) {
-    if (isCancellation(error, signal)) {
+    if (closed.aborted || isCancellation(error, signal)) {
       if (row) await endStep(database, row, { outcome: 'canceled', instances: run?.instances }).catch(() => undefined);
-      throw ending();
+      const isAsked = !closed.aborted || Context.current().cancellationSignal.aborted;
+      throw isAsked ? ending() : toFailure(closed.reason, 1, limits);
     }
     const nodeId = run && nodeOf(step, run.task);
     const { cause, facts } = aboutNode(nodeId, causeOf(error));
@@ -126,6 +135,27 @@ async function attempt<R>(
     if (!failure.nonRetryable && run) await showRetry(run, step, cause, failure.nextRetryDelay).catch(() => undefined);
     throw failure;
   }
+}
+
+/** What a step tells of itself when it talks to a node: for which job, when to stop, and what it waits for. */
+export function callOf(run: StepRun, nodeId: string) {
+  return {
+    jobId: run.task.jobId,
+    signal: run.signal,
+    onWait: (used: number, of: number) => run.waits({ kind: 'slot', nodeId, used, of }),
+    onRate: (until: Date | null) => run.waits(until && { kind: 'rate', nodeId, until: until.toISOString() }),
+  };
+}
+
+/** A signal that is aborted at the deadline, if there is one. */
+function deadlineOf({ deadlineAt = null }: StepRef): Disposable & { readonly signal: AbortSignal } {
+  const closed = new AbortController();
+  const close = () => closed.abort(new StepError('window-closed'));
+  const left = deadlineAt === null ? Infinity : deadlineAt - Date.now();
+  if (left <= 0) close();
+  // What is further away is looked at again by a later attempt: no step takes that long.
+  const timer = left > 0 && left <= LONGEST_TIMER_MS ? setTimeout(close, left) : undefined;
+  return { signal: closed.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** The node a step talks to. */

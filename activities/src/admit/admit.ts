@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitForSlot } from '@viaduct/pacs';
 import { hostPart, instancesOf } from '@viaduct/prisma';
-import type { Admission, PartRef } from '@viaduct/workflows/contract';
+import type { Admission, PartRef, Timed } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import { partName } from '../part/openParts.ts';
-import { runStep, type StepRun } from '../step.ts';
+import { callOf, runStep, type StepRun } from '../step.ts';
 
 /** Assumed size of an instance of which nobody has told the size (bytes). */
 const USUAL_INSTANCE_BYTES = 1024 * 1024;
@@ -15,7 +15,7 @@ const SPACE_PAUSE_MS = 1_000;
  * Waits for room in this host's spool and for an association slot of the source; from then on the part belongs to this
  * host. A part of which nothing has to be asked of the source any more gets no slot.
  */
-export function admitPart(dependencies: Dependencies, ref: PartRef): Promise<Admission> {
+export function admitPart(dependencies: Dependencies, ref: PartRef & Timed): Promise<Admission> {
   return runStep(dependencies, 'admit', ref, async (run) => {
     const { database, hostId, settings } = dependencies;
     const taskId = run.task.id;
@@ -30,8 +30,7 @@ export function admitPart(dependencies: Dependencies, ref: PartRef): Promise<Adm
       database,
       holder: `${hostId}/retrieve`,
       ttlMs: settings.VIADUCT_LEASE_TTL_MS,
-      signal: run.signal,
-      onWait: (used, of) => run.waits({ kind: 'slot', nodeId: run.task.sourceId, used, of }),
+      ...callOf(run, run.task.sourceId),
     });
     try {
       await run.waits(null);

@@ -1,27 +1,24 @@
 import type { StudyAnswer } from '@viaduct/pacs';
 import { beginTask, expectInstances, type ExpectedInstance } from '@viaduct/prisma';
-import type { TaskRef } from '@viaduct/workflows/contract';
+import type { TaskRef, Timed } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import { loadNode } from '../record/nodes.ts';
 import type { TaskFacts } from '../record/tasks.ts';
-import { runStep } from '../step.ts';
+import { callOf, runStep } from '../step.ts';
 import { settlePseudonym } from './pseudonym.ts';
 
 /**
  * Resolves a task: asks the source for the study as it is now and for all its instances, and writes them into the
  * ledger. What is there already stays as it is.
  */
-export function findInstances(dependencies: Dependencies, ref: TaskRef): Promise<{ expected: number }> {
+export function findInstances(dependencies: Dependencies, ref: TaskRef & Timed): Promise<{ expected: number }> {
   return runStep(dependencies, 'find', ref, async (run) => {
     const { database, gateway } = dependencies;
-    const { task, signal } = run;
+    const { task } = run;
     if (!(await beginTask(database.pool, ref))) throw new StepError('canceled');
     const source = await loadNode(database, task.sourceId);
-    const { study, instances, unnamed } = await gateway.findContents(source, task, {
-      signal,
-      onWait: (used, of) => run.waits({ kind: 'slot', nodeId: source.id, used, of }),
-    });
+    const { study, instances, unnamed } = await gateway.findContents(source, task, callOf(run, source.id));
     await refreshFacts(dependencies, task, study);
     if (task.pseudonymize) await settlePseudonym(dependencies, task, study.patientId);
     const rows = instances.map(({ series, ...instance }): ExpectedInstance => ({

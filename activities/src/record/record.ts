@@ -19,12 +19,14 @@ export function recordActivities({ database, settings }: Dependencies): DbActivi
   const { pool } = database;
   return guarded({
     beginRun: async (run) => {
-      const { state, associations } = await prisma.beginRun(pool, run);
-      return { state, settings: runSettings(settings, associations) };
+      const { state, associations, gates } = await prisma.beginRun(pool, run);
+      return { state, settings: runSettings(settings, associations), gates };
     },
+    readGates: (run) => prisma.readGates(pool, run),
     claimChunk: (input) => prisma.claimChunk(pool, input),
+    recordWait: (input) => prisma.recordWait(pool, input),
     applyJobRequest: (input) => prisma.applyJobRequest(pool, input),
-    applyTaskRequest: (input) => prisma.applyTaskRequest(pool, input),
+    applyTasksRequest: (input) => prisma.applyTasksRequest(pool, input),
     refuseRequest: (input) => prisma.refuseRequest(pool, input),
     beginCancel: (run) => prisma.beginCancel(pool, run),
     planParts: (task) => prisma.planParts(pool, task),

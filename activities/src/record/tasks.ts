@@ -22,6 +22,8 @@ export interface TaskFacts {
   readonly trialName: string;
   /** Instances the source counts but has not named. */
   readonly shortfall: number;
+  /** When its first step began; anew when a person has begun it again. */
+  readonly startedAt: Date;
   /** The wait reason that is shown now, as JSON. */
   readonly waiting: string | null;
 }
@@ -39,8 +41,8 @@ export async function loadTask(database: Database, { jobId, taskNo, runNo }: Tas
     },
   });
   if (row?.runNo !== runNo) throw new StepError('canceled');
-  const { job, wait, ...task } = row;
-  return { ...task, ...job, waiting: wait === null ? null : JSON.stringify(wait) };
+  const { job, wait, startedAt, ...task } = row;
+  return { ...task, ...job, startedAt: startedAt ?? new Date(), waiting: wait === null ? null : JSON.stringify(wait) };
 }
 
 /** Which of the tasks have not ended, so that their spooled bytes are still wanted. */

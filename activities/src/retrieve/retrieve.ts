@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RetrieveResult, storageProposals } from '@viaduct/dicom/dimse';
-import { adoptSlot, type HeldSlot, PacsError, waitForSlot } from '@viaduct/pacs';
+import { adoptSlot, type HeldSlot, PacsError, type RetrieveOptions, waitForSlot } from '@viaduct/pacs';
 import { closePart } from '@viaduct/prisma';
-import type { Lease, PartRef } from '@viaduct/workflows/contract';
+import type { Lease, PartRef, Timed } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import { type OpenPart, partName } from '../part/openParts.ts';
 import { loadNode, type NodeRow } from '../record/nodes.ts';
-import { runStep, type StepRun } from '../step.ts';
+import { callOf, runStep, type StepRun } from '../step.ts';
 import { knownInstances } from './known.ts';
 import { type RetrieveSelection, selectionsFor } from './requests.ts';
 import { spoolSink, type SpoolSink } from './sink.ts';
@@ -22,17 +22,22 @@ const LATE_ARRIVALS_POLL_MS = 100;
  */
 export function retrievePart(
   dependencies: Dependencies,
-  ref: PartRef & { readonly lease: Lease | null },
+  ref: PartRef & Timed & { readonly lease: Lease | null },
 ): Promise<{ retrieved: number; missing: number }> {
   return runStep(dependencies, 'retrieve', ref, async (run) => {
     const { database, parts, settings, hostId, space } = dependencies;
-    const slotOptions = { database, holder: `${hostId}/retrieve`, ttlMs: settings.VIADUCT_LEASE_TTL_MS };
+    const slotOptions = {
+      database,
+      holder: `${hostId}/retrieve`,
+      ttlMs: settings.VIADUCT_LEASE_TTL_MS,
+      ...callOf(run, run.task.sourceId),
+    };
     let held: HeldSlot | null = ref.lease && (await adoptSlot(ref.lease, slotOptions));
     try {
       await using part = await parts.open(ref, run.task);
       try {
         while (isLacking(part)) {
-          held ??= await waitForSlot(run.task.sourceId, { ...slotOptions, signal: run.signal });
+          held ??= await waitForSlot(run.task.sourceId, slotOptions);
           if (await askForMissing(dependencies, run, part, held)) break;
           held = null; // the slot was lost on the way: another one, and only what is still missing
         }
@@ -69,7 +74,15 @@ async function askForMissing(
   try {
     for (const selection of selectionsFor({ studyInstanceUid, wanted, known: known.bySeries, isWholeStudy })) {
       signal.throwIfAborted();
-      await ask(dependencies, { source, selection, sopClassUids: known.sopClassUids, sink, signal, part });
+      const { onRate } = callOf(run, source.id);
+      await ask(dependencies, {
+        source,
+        selection,
+        sopClassUids: known.sopClassUids,
+        sink,
+        part,
+        call: { signal, onRate },
+      });
       if (sink.broken) throw sink.broken;
     }
     return true;
@@ -86,15 +99,15 @@ interface Question {
   readonly selection: RetrieveSelection;
   readonly sopClassUids: readonly string[];
   readonly sink: SpoolSink;
-  readonly signal: AbortSignal;
   readonly part: OpenPart;
+  readonly call: RetrieveOptions & { readonly signal: AbortSignal };
 }
 
 async function ask({ arrivals, gateway, settings }: Dependencies, question: Question): Promise<void> {
-  const { source, selection, sopClassUids, sink, signal, part } = question;
+  const { source, selection, sopClassUids, sink, part, call } = question;
   if (source.retrieveMethod !== 'c-move') {
     const proposals = sopClassUids.length > 0 ? storageProposals(sopClassUids) : undefined;
-    await toleratingGaps(selection, () => gateway.get(source, selection, proposals, sink, { signal }));
+    await toleratingGaps(selection, () => gateway.get(source, selection, proposals, sink, call));
     return;
   }
   const before = sink.arrived;
@@ -106,10 +119,10 @@ async function ask({ arrivals, gateway, settings }: Dependencies, question: Ques
   try {
     const receiver = settings.VIADUCT_RECEIVER_AE_TITLE;
     const { completed: sent = 0 } = await toleratingGaps(selection, () =>
-      gateway.move(source, selection, receiver, { signal }),
+      gateway.move(source, selection, receiver, call),
     );
     const isDue = () => sink.arrived - before < sent && part.feed.count('wanted') > 0;
-    await lateArrivals(sink, isDue, signal);
+    await lateArrivals(sink, isDue, call.signal);
     if (sent > 0 && sink.arrived === before)
       throw new StepError('move-arrived-nothing', { completed: sent, receiverAETitle: receiver });
   } finally {

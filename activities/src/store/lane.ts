@@ -11,7 +11,7 @@ import type { OpenPart } from '../part/openParts.ts';
 import { storedChange } from '../part/seed.ts';
 import type { NodeRow } from '../record/nodes.ts';
 import { outgoingPieces } from '../spool/index.ts';
-import type { StepRun } from '../step.ts';
+import { callOf, type StepRun } from '../step.ts';
 import { Connection } from './connection.ts';
 import type { Namer } from './paths.ts';
 
@@ -90,10 +90,9 @@ async function slotFor(
   if (destination.kind === 'folder') return null;
   const { database, hostId, settings } = dependencies;
   const nodeId = destination.id;
-  const options = { database, holder: `${hostId}/store`, ttlMs: settings.VIADUCT_LEASE_TTL_MS };
-  if (lane > 0) return (await trySlot(nodeId, options)) ?? 'none';
-  const onWait = (used: number, of: number) => run.waits({ kind: 'slot', nodeId, used, of });
-  return waitForSlot(nodeId, { ...options, signal, onWait });
+  const ttlMs = settings.VIADUCT_LEASE_TTL_MS;
+  const options = { database, holder: `${hostId}/store`, ttlMs, ...callOf(run, nodeId), signal };
+  return lane > 0 ? ((await trySlot(nodeId, options)) ?? 'none') : waitForSlot(nodeId, options);
 }
 
 /** Sends the instance and those that follow over one connection, until there has been nothing to send for a while. */

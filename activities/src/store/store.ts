@@ -1,5 +1,5 @@
 import { retryClassOf, type Cause } from '@viaduct/domain';
-import type { PartRef } from '@viaduct/workflows/contract';
+import type { PartRef, Timed } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
 import { causeOf } from '../failures.ts';
 import { abortAfter, inLanes } from '../lanes.ts';
@@ -25,7 +25,7 @@ export interface StoreResult {
  * Follows the part: sends every instance that is ready to the destination, over as many associations as setting and slots
  * allow, and notes each acknowledgement before anything else. A destination that is down or full is a result.
  */
-export function storePart(dependencies: Dependencies, ref: PartRef): Promise<StoreResult> {
+export function storePart(dependencies: Dependencies, ref: PartRef & Timed): Promise<StoreResult> {
   return runStep(dependencies, 'store', ref, async (run) => {
     const { database, parts, settings } = dependencies;
     const destination = await loadNode(database, run.task.destinationId);

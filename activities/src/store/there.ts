@@ -5,7 +5,7 @@ import type { OpenPart } from '../part/openParts.ts';
 import { pseudonymizerOf } from '../pseudonymize/pseudonymizer.ts';
 import type { NodeRow } from '../record/nodes.ts';
 import type { TaskFacts } from '../record/tasks.ts';
-import type { StepRun } from '../step.ts';
+import { callOf, type StepRun } from '../step.ts';
 
 /**
  * Asks the destination which instances it holds, under the names they have there.
@@ -25,10 +25,8 @@ export async function askDestination(
     relativePath: row.outPath,
     fileSha256: row.outSha256,
   }));
-  const present = await dependencies.gateway.verify(destination, outUid(run.task.studyInstanceUid), expected, {
-    signal: run.signal,
-    onWait: (used, of) => run.waits({ kind: 'slot', nodeId: destination.id, used, of }),
-  });
+  const study = outUid(run.task.studyInstanceUid);
+  const present = await dependencies.gateway.verify(destination, study, expected, callOf(run, destination.id));
   return new Set(rows.map((row) => row.sopInstanceUid).filter((uid) => present.has(outUid(uid))));
 }
 
@@ -40,8 +38,9 @@ async function outgoingNames(dependencies: Dependencies, task: TaskFacts): Promi
 }
 
 /**
- * What a server holds of the part before anything is sent. Asked only when another host has sent to it before: its last
- * acknowledgements may be lost with its journal. (A folder takes the same file twice without harm.)
+ * What a server holds of the part before anything is sent. Asked only when another host has sent to it since the task
+ * began: its last acknowledgements may be lost with its journal. A task that a person has begun anew is sent anew,
+ * whatever is there. (A folder takes the same file twice without harm.)
  */
 export async function heldBefore(
   dependencies: Dependencies,
@@ -52,7 +51,7 @@ export async function heldBefore(
   const { database, hostId } = dependencies;
   if (destination.kind === 'folder') return new Set();
   const elsewhere = await database.client.step.findFirst({
-    where: { taskId: run.task.id, step: 'store', hostId: { not: hostId } },
+    where: { taskId: run.task.id, step: 'store', hostId: { not: hostId }, startedAt: { gte: run.task.startedAt } },
     select: { id: true },
   });
   if (!elsewhere) return new Set();
