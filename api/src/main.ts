@@ -39,6 +39,8 @@ async function main(): Promise<void> {
     webHost: settings.VIADUCT_WEB_HOST,
     webPort: settings.VIADUCT_WEB_PORT,
     version,
+    callingAeTitle: settings.VIADUCT_AE_TITLE,
+    probeMinutes: settings.VIADUCT_PROBE_MINUTES,
     log,
     announce,
   });

@@ -8,10 +8,15 @@ import { startLive } from './events/live.ts';
 import { ensureFirstAdministrator, type FirstAdministrator } from './firstAdministrator.ts';
 import { createApp } from './http/app.ts';
 import { jobRoutes } from './jobs/jobRoutes.ts';
+import { startRates } from './jobs/rates.ts';
 import { nodeRoutes } from './nodes/nodeRoutes.ts';
+import { startProbe } from './nodes/probe.ts';
+import { operateRoutes } from './operate/operateRoutes.ts';
+import { createThroughput } from './operate/throughput.ts';
 import { startDispatcher } from './outbox/dispatcher.ts';
 import { startReconciler } from './outbox/reconcile.ts';
 import type { PacsPort } from './gateway/pacsPort.ts';
+import { accountRoutes } from './people/accountRoutes.ts';
 import { createAuth } from './people/auth.ts';
 import { authenticateBy } from './people/authenticate.ts';
 import { sessionRoutes } from './people/sessionRoutes.ts';
@@ -37,6 +42,10 @@ export interface ServerOptions {
   readonly webHost?: string;
   readonly webPort: number;
   readonly version: string;
+  /** How we introduce ourselves to nodes. */
+  readonly callingAeTitle: string;
+  /** How often idle nodes are asked, minutes; 0: never. */
+  readonly probeMinutes: number;
   readonly log: Logger;
   /** Told the one-time password of the first administrator, when there is one. */
   readonly announce: (administrator: FirstAdministrator | undefined) => void;
@@ -68,7 +77,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const pacs = options.pacs(database);
   const dispatcher = stack.use(startDispatcher(pool, engine, log));
   stack.use(startReconciler(pool, engine, log));
-  const live = stack.use(startLive({ database, connectionString, log, onOutbox: () => dispatcher.wake() }));
+  const rates = stack.use(startRates(pool, log));
+  const reading = { database, rates, throughput: createThroughput(pool) };
+  const live = stack.use(startLive({ reading, connectionString, log, onOutbox: () => dispatcher.wake() }));
+  const { probeMinutes } = options;
+  stack.use(startProbe({ database, idleMs: probeMinutes * 60_000, test: pacs.test, log }));
   const searches = stack.use(createSearches(pool, pacs.source));
   const { signInsPerMinute, checkAnswers, webHost, webPort } = options;
   const secret = Buffer.from(keys.session).toString('base64url');
@@ -83,11 +96,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     checkAnswers,
     routes: [
       ...sessionRoutes(auth, client),
-      ...nodeRoutes({ database, test: pacs.test, refuseFolder: pacs.refuseFolder }),
+      ...accountRoutes(client),
+      ...nodeRoutes({
+        reading,
+        masterKey: keys.master,
+        probeMinutes,
+        test: pacs.test,
+        refuseFolder: pacs.refuseFolder,
+      }),
       ...projectRoutes(client, keys.master),
       ...searchRoutes({ client, searches, source: pacs.source, closing: closing.signal }),
-      ...jobRoutes(database, keys.master),
+      ...jobRoutes(reading, keys.master),
       ...taskRoutes(database),
+      ...operateRoutes(reading, options.callingAeTitle),
       ...eventRoutes({ client, live, authenticate: authenticateBy(auth), closing: closing.signal }),
       ...systemRoutes(database, engine, options.version),
     ],

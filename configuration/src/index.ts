@@ -83,6 +83,12 @@ export const settingsSchema = z.object({
   VIADUCT_HOST_LOST_AFTER_MS: milliseconds(300_000).describe(
     'How long the queue of a host may stay unserved before its parts move to another host.',
   ),
+  VIADUCT_PROBE_MINUTES: z.coerce
+    .number()
+    .min(0)
+    .max(1_440)
+    .default(5)
+    .describe('How often an idle node is asked for a sign of life, in minutes; 0: never.'),
   VIADUCT_SPOOL_RESERVE_MB: z.coerce
     .number()
     .int()

@@ -1,10 +1,8 @@
-/** Whether Prisma refused a write because of a unique column (P2002). */
-export const isTaken = (error: unknown) => codeOf(error) === 'P2002';
+/** Whether a write was refused because of a unique column (Prisma P2002, PostgreSQL 23505). */
+export const isTaken = (error: unknown) => ['P2002', '23505'].includes(codeOf(error));
 /** Whether Prisma refused a delete because other rows refer to the row (P2003, RESTRICT). */
-export const isInUse = (error: unknown) => codeOf(error) === 'P2003' || codeOf(error) === 'P2014';
+export const isInUse = (error: unknown) => ['P2003', 'P2014'].includes(codeOf(error));
 /** Whether Prisma did not find the row it should change (P2025). */
 export const isMissing = (error: unknown) => codeOf(error) === 'P2025';
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
-}
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '');

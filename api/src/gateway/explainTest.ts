@@ -1,4 +1,4 @@
-import { explain, sentenceOf } from '@viaduct/domain';
+import { explain, sentenceOf, waitWords } from '@viaduct/domain';
 import type { TestResult } from '@viaduct/pacs';
 import type { NodeTestView } from '../schemas/nodes.ts';
 
@@ -12,7 +12,7 @@ const DONE = {
 
 /** The outcome of a test in words; the step that failed says what happened. */
 export function explainTest(
-  { ok, steps, cause, facts }: TestResult,
+  { ok, steps, cause, facts, busy }: TestResult,
   nodeName: string,
   known: Readonly<Record<string, string | number>>,
 ): NodeTestView {
@@ -26,6 +26,7 @@ export function explainTest(
       ms,
       message: fine ? DONE[step] : (explanation?.happened ?? ''),
     })),
+    ...(busy && { sentence: waitWords({ kind: 'slot', ...busy }, { node: nodeName }) }),
     ...(cause &&
       explanation && { cause, sentence: sentenceOf(cause, all, nodeName), failure: { cause, ...explanation } }),
   };

@@ -27,7 +27,7 @@ export function openPacs(database: Database, settings: PacsSettings): PacsPort {
     return node;
   };
   const waitOf = (node: GatewayNode, onWait?: (sentence: string) => void) => (used: number, of: number) =>
-    onWait?.(waitWords({ kind: 'slot', nodeId: node.id, used, of }, node.name));
+    onWait?.(waitWords({ kind: 'slot', nodeId: node.id, used, of }, { node: node.name }));
 
   return {
     source: {
@@ -53,11 +53,13 @@ export function openPacs(database: Database, settings: PacsSettings): PacsPort {
       },
     },
 
-    async test(view): Promise<NodeTestView> {
-      const node = await read(view.id);
-      const result = await gateway.test(node, { signal: AbortSignal.timeout(TEST_WITHIN_MS) });
-      const { cause, facts } = result;
-      await keepContact(database, node.id, cause && new PacsError(cause, facts));
+    async test({ id }, signal): Promise<NodeTestView> {
+      const node = await read(id);
+      const within = AbortSignal.timeout(TEST_WITHIN_MS);
+      const result = await gateway.test(node, { signal: signal ? AbortSignal.any([signal, within]) : within });
+      const { cause, facts, busy } = result;
+      // A node whose associations are all in use was not asked: that says nothing about it.
+      if (!busy) await keepContact(database, node.id, cause && new PacsError(cause, facts));
       return explainTest(result, node.name, { ...addressOf(node), callingAETitle: node.callingAeTitle ?? ourAeTitle });
     },
 

@@ -80,6 +80,11 @@ export function fakeEngine(): FakeEngine {
     },
     signal: async (workflowId, name, message) => tell(workflowId, name, message),
     cancel: async (workflowId) => tell(workflowId, 'cancel'),
+    terminate: async (workflowId) => {
+      const was = tell(workflowId, 'terminate');
+      if (was) states.set(workflowId, 'failed');
+      return was;
+    },
     describe: async (workflowId) => states.get(workflowId) ?? 'unknown',
     async *running() {
       for (const [id, state] of states) if (state === 'running') yield id;

@@ -71,6 +71,8 @@ export async function startTestServer(
     port: 0,
     webPort: 1,
     version: '0.0.0',
+    callingAeTitle: 'VIADUCT',
+    probeMinutes: 0,
     log: pino({ level: 'debug' }, { write: (line) => void log.push(line) }),
     announce: (administrator) => void (administrator && announced.push(administrator)),
     checkAnswers: true,

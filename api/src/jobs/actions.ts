@@ -1,52 +1,62 @@
-import type { Action, PauseMode } from '@viaduct/domain';
-import { createRequest, RequestRefused, type Database, type RequestFacts } from '@viaduct/prisma';
-import { jobWorkflowId } from '@viaduct/workflows/contract';
+import { createRequest, deleteJob, forceEnd, RequestRefused, type Database, type NewRequest } from '@viaduct/prisma';
 import type { SignedIn } from '../http/context.ts';
 import { ApiProblem } from '../http/problems.ts';
-import type { RequestView } from '../schemas/jobs.ts';
+import type { ActionInput, RequestView } from '../schemas/actions.ts';
 import { demandJob } from './access.ts';
-import { signalOf, startMessage } from './messages.ts';
-import { requestShown, requestView } from './requestView.ts';
+import { forbidden } from './allowed.ts';
+import { requestMessage, terminateMessage } from './messages.ts';
+import { readRequest } from './requestView.ts';
 import { whyNot } from './whyNot.ts';
 
-/** What a person asks of a job, or of one task of it. */
-export interface Wish {
-  readonly actor: SignedIn;
-  readonly jobId: string;
-  readonly taskNo?: number;
-  readonly action: Action;
-  readonly mode?: PauseMode;
-}
-
-/** People's messages go before the starts of other jobs. */
-const FIRST = 1;
-
 /**
- * Keeps a person's request together with the message that takes it to the workflow. What has ended may be tried
- * again: then a further run of the job is asked for. 409 with the reason when the action makes no sense now.
+ * Keeps a person's request together with the message that takes it to the workflow. What has ended may begin again:
+ * then a further run of the job is asked for. Returns the request's id.
+ * @throws ApiProblem 409 with the reason when the action makes no sense now
  */
-export async function actOn(database: Database, { actor, ...wish }: Wish): Promise<RequestView> {
-  await demandJob(database.client, actor, wish.jobId);
-  const mode = wish.action === 'pause' ? (wish.mode ?? 'interrupt') : undefined;
-  try {
-    const { id } = await createRequest(database.pool, { ...wish, mode, userId: actor.userId }, messageOf);
-    return requestView(await database.client.request.findUniqueOrThrow({ where: { id }, select: requestShown }));
-  } catch (error) {
-    if (!(error instanceof RequestRefused)) throw error;
-    const unknown = error.refusal === 'task-unknown' || error.refusal === 'job-unknown';
-    throw new ApiProblem(unknown ? 404 : 409, whyNot(error.refusal), { name: error.refusal });
-  }
+export async function ask({ pool }: Database, request: NewRequest): Promise<string> {
+  const mode = request.action === 'pause' ? (request.mode ?? 'interrupt') : undefined;
+  const { id } = await createRequest(pool, { ...request, mode }, requestMessage).catch(refuse);
+  return id;
 }
 
-function messageOf(facts: RequestFacts) {
-  if (facts.starts) return startMessage(facts, facts.urgent);
-  const { requestId, taskNo, mode } = facts;
-  const signalName = signalOf(facts.action, taskNo);
-  return {
-    kind: signalName ? ('signal' as const) : ('cancel' as const),
-    workflowId: jobWorkflowId(facts.jobId, facts.runNo),
-    ...(signalName && { signalName }),
-    payload: { requestId, ...(taskNo !== null && { taskNo }), ...(mode && { mode }) },
-    priority: FIRST,
-  };
+/** Asks something of a whole job. */
+export async function actOnJob(
+  database: Database,
+  actor: SignedIn,
+  jobId: string,
+  input: ActionInput,
+): Promise<RequestView> {
+  await demandJob(database.client, actor, jobId);
+  demandAction(actor, input);
+  const id = await ask(database, { ...input, jobId, userId: actor.userId });
+  return readRequest(database.pool, id);
+}
+
+/** Ends a job that hangs. */
+export async function forceEndJob(database: Database, actor: SignedIn, jobId: string): Promise<RequestView> {
+  await demandJob(database.client, actor, jobId);
+  const { id } = await forceEnd(database.pool, { jobId, userId: actor.userId }, terminateMessage).catch(refuse);
+  return readRequest(database.pool, id);
+}
+
+/** Deletes a job that has ended. */
+export async function removeJob(database: Database, actor: SignedIn, jobId: string): Promise<void> {
+  await demandJob(database.client, actor, jobId);
+  await deleteJob(database.pool, jobId).catch(refuse);
+}
+
+/** Throws 403 when the person may not ask for this at all. To make something less urgent is everybody's. */
+export function demandAction(
+  actor: SignedIn,
+  input: { readonly action: ActionInput['action'] | 'force-end' | 'delete' },
+): void {
+  const reason = forbidden(actor, input.action);
+  if (reason !== undefined) throw new ApiProblem(403, reason, { name: 'not-allowed' });
+}
+
+/** A refusal as a problem; everything else as it is. */
+function refuse(error: unknown): never {
+  if (!(error instanceof RequestRefused)) throw error;
+  const unknown = error.refusal === 'task-unknown' || error.refusal === 'job-unknown';
+  throw new ApiProblem(unknown ? 404 : 409, whyNot(error.refusal), { name: error.refusal });
 }

@@ -7,6 +7,7 @@ import { refuseConflict } from './pseudonymConflict.ts';
 
 /** Studies of one job for people who do not operate. */
 const STUDIES = 100;
+export const LONGEST_TITLE = 200;
 
 /** What a job takes from its surroundings. */
 export interface CheckedJob {
@@ -24,7 +25,7 @@ export async function checkJob(
   actor: SignedIn,
   input: JobInput,
 ): Promise<CheckedJob> {
-  checkPermissions(actor, input);
+  checkPermissions(actor, { ...input, studies: input.studies.length });
   const project = await client.project.findUnique({ where: { id: input.projectId } });
   if (!project) throw invalid('projectId', 'There is no such project.');
   const sources = await checkNodes(client, input);
@@ -42,14 +43,23 @@ export async function checkJob(
   };
 }
 
-function checkPermissions(actor: SignedIn, input: JobInput): void {
+/** What permissions depend on; `studies` counts them. */
+export interface PermittedJob {
+  readonly pseudonymize: boolean;
+  readonly urgent: boolean;
+  readonly pseudonym?: string;
+  readonly studies: number;
+}
+
+/** Throws a problem when the person may not start such a job. */
+export function checkPermissions(actor: SignedIn, input: PermittedJob): void {
   if (!input.pseudonymize && !may(actor, 'transfer-identified')) {
     throw new ApiProblem(403, 'You may transfer studies only pseudonymized.', { name: 'identified' });
   }
   if (input.urgent && !may(actor, 'transfer-urgent')) {
     throw new ApiProblem(403, 'You may not start urgent jobs.', { name: 'urgent' });
   }
-  if (input.studies.length > STUDIES && !may(actor, 'operate')) {
+  if (input.studies > STUDIES && !may(actor, 'operate')) {
     throw invalid('studies', `A job may have up to ${STUDIES} studies.`);
   }
   if (input.pseudonym !== undefined && !input.pseudonymize) {
@@ -57,17 +67,27 @@ function checkPermissions(actor: SignedIn, input: JobInput): void {
   }
 }
 
+/** Whether work can be sent to a node: a folder, or a server with a DIMSE face, that is meant for it. */
+export function mayReceive(node: {
+  readonly kind: string;
+  readonly mayDestination: boolean;
+  readonly aeTitle: string | null;
+}): boolean {
+  return node.mayDestination && (node.kind === 'folder' || node.aeTitle !== null);
+}
+
 /** Names of the sources. */
 async function checkNodes(client: Database['client'], input: JobInput): Promise<string[]> {
   const ids = [...new Set(input.studies.map(({ sourceId }) => sourceId))];
   const nodes = await client.node.findMany({ where: { id: { in: [...ids, input.destinationId] } } });
   const known = new Map(nodes.map((node) => [node.id, node]));
-  if (!known.get(input.destinationId)?.mayDestination) {
+  const destination = known.get(input.destinationId);
+  if (!destination || !mayReceive(destination)) {
     throw invalid('destinationId', 'There is no such destination.');
   }
   for (const [index, { sourceId }] of input.studies.entries()) {
     const node = known.get(sourceId);
-    if (node?.kind !== 'server' || !node.maySource) {
+    if (node?.kind !== 'server' || !node.maySource || node.aeTitle === null) {
       throw invalid(`studies.${index}.sourceId`, 'There is no such source.');
     }
   }
@@ -126,5 +146,5 @@ function titleOf(known: readonly (KnownStudy | undefined)[], sources: readonly s
   const modalities = [...new Set(known.flatMap((study) => study?.modalities ?? []))].sort().slice(0, 5);
   const what = `${known.length} ${known.length === 1 ? 'study' : 'studies'}`;
   const kinds = modalities.length > 0 ? ` (${modalities.join(', ')})` : '';
-  return `${what}${kinds} from ${sources.join(', ')}`.slice(0, 200);
+  return `${what}${kinds} from ${sources.join(', ')}`.slice(0, LONGEST_TITLE);
 }

@@ -32,6 +32,7 @@ export async function createSelectiveJob(
       trialId: input.trialId ?? trialId,
       trialName: input.trialName ?? trialName,
       urgent,
+      schedule: input.schedule,
       tasks: input.studies.map((study, index) => ({ ...known[index], ...study, destinationId, pseudonym })),
     },
     (run) => startMessage(run, urgent),

@@ -46,7 +46,7 @@ describe('creating', () => {
       destination: { name: 'PACS B' },
       owner: { id: researcher.id },
       tasks: { pending: 2, total: 2 },
-      actions: ['pause', 'cancel'],
+      actions: ['pause', 'cancel', 'set-schedule', 'clone'],
     });
     const { data } = await researcher.client.GET('/api/v1/jobs/{id}/tasks', { params: { path: { id: job.id } } });
     expect(data?.items).toMatchObject([
@@ -203,6 +203,6 @@ describe('reading', () => {
 
   test('a job that nobody works on says so', async () => {
     const job = await createdJob(researcher, jobBody(ground));
-    expect(job.reason).toContain('No worker is running');
+    expect(job.wait).toMatchObject({ kind: 'no-worker', until: null });
   });
 });

@@ -2,76 +2,75 @@ import type { Database } from '@viaduct/prisma';
 import { isInUse, isMissing, isTaken } from '../database/errors.ts';
 import { ApiProblem, invalid, notFound } from '../http/problems.ts';
 import { route, type Route } from '../http/route.ts';
-import { createNode, deleteNode, getNode, listNodes, testNode, updateNode } from '../operations/nodes.ts';
-import type { NodePatch, NodeTestView, NodeView } from '../schemas/nodes.ts';
-import { readNode, readNodes } from './nodeView.ts';
+import * as nodes from '../operations/nodes.ts';
+import type { NodeTestView, NodeView } from '../schemas/nodes.ts';
+import { insertNode, resume, suspend, updateNodeRow } from './changeNode.ts';
+import { checkFaces, checkFields, facesAfter, NO_FACE } from './checkNode.ts';
+import { readNode, readNodes, type NodeReading } from './nodeView.ts';
 
 /** What the nodes need from the rest of the house. */
 export interface NodeOptions {
-  readonly database: Database;
+  readonly reading: NodeReading;
+  readonly masterKey: Uint8Array;
+  /** How often idle nodes are asked, minutes; 0: never. */
+  readonly probeMinutes: number;
   /** Asks a node whether it works; gives up by the node's own time limits. */
-  readonly test: (node: NodeView) => Promise<NodeTestView>;
+  readonly test: (node: Pick<NodeView, 'id'>) => Promise<NodeTestView>;
   /** Says why a folder may not be used, or undefined. Makes it when it is allowed and missing. */
   readonly refuseFolder: (path: string) => Promise<string | undefined>;
 }
 
-const SERVER_ONLY = [
-  'aeTitle',
-  'host',
-  'port',
-  'callingAeTitle',
-  'retrieveMethod',
-  'maxAssociations',
-  'connectTimeoutMs',
-  'associationTimeoutMs',
-  'responseTimeoutMs',
-  'idleTimeoutMs',
-] as const satisfies readonly (keyof NodePatch)[];
-
-/** Nodes: read, create, change, delete, test. */
-export function nodeRoutes({ database, test, refuseFolder }: NodeOptions): Route[] {
+/** Nodes: read, create, change, suspend, delete, test. */
+export function nodeRoutes({ reading, masterKey, probeMinutes, test, refuseFolder }: NodeOptions): Route[] {
+  const { database } = reading;
   const { client } = database;
   const read = async (id: string) => {
-    const node = await readNode(database, id);
+    const node = await readNode(reading, id);
     if (!node) throw notFound('node');
     return node;
   };
-  const checkFolder = async (path: string | null | undefined) => {
+  const checkFolder = async (path: string | undefined) => {
     const refusal = path ? await refuseFolder(path) : undefined;
     if (refusal) throw invalid('path', refusal);
   };
 
   return [
-    route(listNodes, async () => ({ items: await readNodes(database) })),
-    route(getNode, ({ params }) => read(params.id)),
+    route(nodes.listNodes, async () => ({ items: await readNodes(reading), probeMinutes })),
+    route(nodes.getNode, ({ params }) => read(params.id)),
 
-    route(createNode, async ({ body }) => {
+    route(nodes.createNode, async ({ body }) => {
       if (body.kind === 'folder') await checkFolder(body.path);
-      // A folder is never asked for images in this release, and has no associations.
-      const data = body.kind === 'folder' ? { ...body, maySource: false } : body;
-      const { id } = await client.node.create({ data }).catch((error) => refuse(client, error, body));
-      return read(id);
+      else checkFaces(facesAfter(NO_FACE, body));
+      return read(await insertNode(database, body, masterKey).catch((error) => refuse(client, error, body)));
     }),
 
-    route(updateNode, async ({ params, body }) => {
+    route(nodes.updateNode, async ({ params, body }) => {
       const before = await read(params.id);
-      const foreign = before.kind === 'server' ? (['path'] as const) : SERVER_ONLY;
-      const odd = foreign.find((field) => body[field] !== undefined);
-      if (odd) throw invalid(odd, `A ${before.kind} has no such field.`);
+      checkFields(before.kind, body);
+      if (before.kind === 'server') checkFaces(facesAfter({ ...before, hasSecret: before.hasWebAuthSecret }, body));
       await checkFolder(body.path);
-      const released = body.suspended === false ? { suspendedReason: null } : {};
-      await client.node
-        .update({ where: { id: params.id }, data: { ...body, ...released } })
-        .catch((error) => refuse(client, error, body, params.id));
+      await updateNodeRow(database, params.id, body, masterKey).catch((error) =>
+        refuse(client, error, body, params.id),
+      );
       return read(params.id);
     }),
 
-    route(deleteNode, async ({ params }) => {
+    route(nodes.suspendNode, async ({ actor, params, body }) => {
+      if (!(await suspend(database, params.id, { userId: actor.userId, reason: body.reason }))) throw notFound('node');
+      return read(params.id);
+    }),
+
+    route(nodes.resumeNode, async ({ params }) => {
+      if (!(await resume(database, params.id))) throw notFound('node');
+      return read(params.id);
+    }),
+
+    route(nodes.deleteNode, async ({ params }) => {
       await client.node.delete({ where: { id: params.id } }).catch((error) => refuse(client, error, {}));
       return undefined;
     }),
 
-    route(testNode, async ({ params }) => test(await read(params.id))),
+    route(nodes.testNode, async ({ params }) => test(await read(params.id))),
   ];
 }
 

@@ -1,55 +1,131 @@
-import { isCause, sentenceOf, type Cause } from '@viaduct/domain';
-import { slotUsage, type Database, type SlotUsage } from '@viaduct/prisma';
+import { hasEnded, TASK_STATES, type Windows } from '@viaduct/domain';
+import { slotUsage, type Database } from '@viaduct/prisma';
+import type { Rates } from '../jobs/rates.ts';
 import type { NodeView } from '../schemas/nodes.ts';
+import { gateNow, healthOf, lastAskedAt, type NodeRow } from './nodeHealth.ts';
 
-type NodeRow = NonNullable<Awaited<ReturnType<Database['client']['node']['findUnique']>>>;
-
-const iso = (date: Date | null) => date?.toISOString() ?? null;
-
-function healthOf(row: NodeRow): NodeView['health'] {
-  const { lastContactAt, lastCauseAt } = row;
-  if (lastCauseAt && isCause(row.lastCause) && (!lastContactAt || lastCauseAt > lastContactAt)) {
-    return { state: 'down', at: iso(lastCauseAt), sentence: whyDown(row, row.lastCause) };
-  }
-  if (lastContactAt) return { state: 'up', at: iso(lastContactAt), sentence: `${row.name} answers.` };
-  return { state: 'unknown', at: null, sentence: `${row.name} has not been asked yet.` };
+/** What nodes are read from. */
+export interface NodeReading {
+  readonly database: Database;
+  readonly rates: Rates;
 }
 
-function whyDown(row: NodeRow, cause: Cause): string {
-  const { host, port, aeTitle, callingAeTitle } = row;
-  const facts = Object.entries({ host, port, calledAETitle: aeTitle, callingAETitle: callingAeTitle }).filter(
-    (entry): entry is [string, string | number] => entry[1] !== null,
-  );
-  return sentenceOf(cause, Object.fromEntries(facts), row.name);
+interface SlotsOfJob {
+  readonly nodeId: string;
+  readonly id: string;
+  readonly number: number;
+  readonly used: number;
 }
 
-/** A node as the API shows it, with its health in words and the associations that are open now. */
-export function nodeView(row: NodeRow, usage: SlotUsage | undefined): NodeView {
-  return {
-    ...row,
-    kind: row.kind === 'folder' ? 'folder' : 'server',
-    retrieveMethod: row.retrieveMethod === 'c-move' ? 'c-move' : 'c-get',
-    lastContactAt: iso(row.lastContactAt),
-    lastCauseAt: iso(row.lastCauseAt),
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-    health: healthOf(row),
-    load: { used: usage?.used ?? 0, of: usage?.of ?? row.maxAssociations },
-  };
+/** What a node is used for now. */
+interface Use {
+  readonly load: NodeView['load'];
+  readonly openJobs: number;
 }
+
+const SLOTS_OF_JOBS = `
+  SELECT s.node_id AS "nodeId", j.id, j.number, count(*)::int AS used FROM pacs_slot AS s JOIN job AS j ON j.id = s.job_id
+  WHERE s.expires_at >= clock_timestamp() GROUP BY s.node_id, j.id ORDER BY j.number`;
+
+const OPEN_STATES = TASK_STATES.filter((state) => !hasEnded(state));
+/** Open jobs are few: of each it is asked whether it has open studies of the node, by an index. */
+const OPEN_JOBS = `
+  SELECT n.id AS "nodeId", count(*)::int AS jobs FROM node AS n
+  JOIN job AS j ON j.tasks_pending + j.tasks_running + j.tasks_paused > 0 AND j.state = ANY ($1) AND j.deleted_at IS NULL
+  WHERE EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state = ANY ($1) AND t.source_id = n.id)
+     OR EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state = ANY ($1) AND t.destination_id = n.id)
+  GROUP BY n.id`;
 
 /** All nodes: servers before folders, each by name. */
-export async function readNodes({ client, pool }: Database): Promise<NodeView[]> {
-  const [rows, usages] = await Promise.all([
-    client.node.findMany({ orderBy: [{ kind: 'desc' }, { name: 'asc' }] }),
-    slotUsage(pool),
-  ]);
-  const byNode = new Map(usages.map((usage) => [usage.nodeId, usage]));
-  return rows.map((row) => nodeView(row, byNode.get(row.id)));
+export async function readNodes(reading: NodeReading): Promise<NodeView[]> {
+  const rows = await reading.database.client.node.findMany({ orderBy: [{ kind: 'desc' }, { name: 'asc' }] });
+  return withUse(reading, rows);
 }
 
 /** One node, or undefined. */
-export async function readNode({ client, pool }: Database, id: string): Promise<NodeView | undefined> {
-  const [row, [usage]] = await Promise.all([client.node.findUnique({ where: { id } }), slotUsage(pool, id)]);
-  return row ? nodeView(row, usage) : undefined;
+export async function readNode(reading: NodeReading, id: string): Promise<NodeView | undefined> {
+  const row = await reading.database.client.node.findUnique({ where: { id } });
+  return row ? (await withUse(reading, [row]))[0] : undefined;
+}
+
+async function withUse({ database, rates }: NodeReading, rows: readonly NodeRow[]): Promise<NodeView[]> {
+  const { pool, client } = database;
+  const people = rows.flatMap(({ suspendedBy }) => suspendedBy ?? []);
+  const [usages, { rows: slots }, { rows: open }, names] = await Promise.all([
+    slotUsage(pool),
+    pool.query<SlotsOfJob>(SLOTS_OF_JOBS),
+    pool.query<{ nodeId: string; jobs: number }>(OPEN_JOBS, [OPEN_STATES]),
+    people.length === 0
+      ? []
+      : client.user.findMany({ where: { id: { in: people } }, select: { id: true, name: true } }),
+  ]);
+  const used = new Map(usages.map((usage) => [usage.nodeId, usage.used]));
+  const jobs = new Map(open.map((entry) => [entry.nodeId, entry.jobs]));
+  const nameOf = new Map(names.map(({ id, name }) => [id, name]));
+  const now = Date.now();
+  return rows.map((row) => {
+    const load = {
+      used: used.get(row.id) ?? 0,
+      of: row.maxAssociations,
+      jobs: slots.filter(({ nodeId }) => nodeId === row.id).map(({ nodeId: _, ...job }) => job),
+      requests: row.requestsPerMinute === null ? null : (rates.requestsTo(row.id) ?? null),
+    };
+    return nodeView(row, { load, openJobs: jobs.get(row.id) ?? 0 }, nameOf.get(row.suspendedBy ?? '') ?? null, now);
+  });
+}
+
+const WEB_AUTHS = ['none', 'basic', 'bearer', 'oauth2', 'header'] as const;
+
+/** Columns that are shown as they are. */
+const PLAIN = [
+  'id',
+  'number',
+  'name',
+  'notes',
+  'maySource',
+  'mayDestination',
+  'aeTitle',
+  'host',
+  'port',
+  'callingAeTitle',
+  'maxAssociations',
+  'requestsPerMinute',
+  'queryCharacterSet',
+  'connectTimeoutMs',
+  'associationTimeoutMs',
+  'responseTimeoutMs',
+  'idleTimeoutMs',
+  'webUrl',
+  'webQidoPrefix',
+  'webWadoPrefix',
+  'webStowPrefix',
+  'webAuthName',
+  'webAuthTokenUrl',
+  'path',
+  'suspended',
+  'suspendedReason',
+  'probe',
+] as const satisfies readonly (keyof NodeRow & keyof NodeView)[];
+
+const plain = (row: NodeRow) =>
+  Object.fromEntries(PLAIN.map((name) => [name, row[name]])) as Pick<NodeRow, (typeof PLAIN)[number]>;
+
+function nodeView(row: NodeRow, use: Use, suspendedBy: string | null, now: number): NodeView {
+  const windows = row.windows as Windows | null;
+  return {
+    ...plain(row),
+    kind: row.kind === 'folder' ? 'folder' : 'server',
+    retrieveMethod: row.retrieveMethod === 'c-move' ? 'c-move' : 'c-get',
+    webAuth: WEB_AUTHS.find((name) => name === row.webAuth) ?? 'none',
+    hasWebAuthSecret: row.webAuthSecret !== null,
+    windows,
+    suspendedBy,
+    suspendedAt: row.suspendedAt?.toISOString() ?? null,
+    lastAskedAt: lastAskedAt(row)?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    health: healthOf(row),
+    gate: gateNow({ ...row, windows }, now),
+    ...use,
+  };
 }

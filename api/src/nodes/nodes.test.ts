@@ -27,7 +27,7 @@ test('a server is created with its limits, not asked yet, and no association ope
     kind: 'server',
     retrieveMethod: 'c-get',
     maxAssociations: 3,
-    health: { state: 'unknown', sentence: 'Created has not been asked yet.' },
+    health: { state: 'unknown', text: 'Created has not been asked yet.' },
     load: { used: 0, of: 3 },
   });
 });
@@ -56,8 +56,6 @@ test('a node changes in the fields that were sent, and only in those of its kind
   const change = (body: object) => administrator.client.PATCH('/api/v1/nodes/{id}', { params: { path }, body });
   expect((await change({ maxAssociations: 5 })).data).toMatchObject({ name: 'Changing', load: { used: 0, of: 5 } });
   expect((await change({ path: '/allowed/b' })).error).toMatchObject({ status: 422, errors: [{ path: 'path' }] });
-  expect((await change({ suspended: true, suspendedReason: 'move' })).data).toMatchObject({ suspendedReason: 'move' });
-  expect((await change({ suspended: false })).data).toMatchObject({ suspended: false, suspendedReason: null });
 });
 
 test('a failed contact shows as a sentence with the address', async () => {
@@ -68,8 +66,8 @@ test('a failed contact shows as a sentence with the address', async () => {
     data: { lastCause: 'connection-refused', lastCauseAt: new Date() },
   });
   const { data } = await administrator.client.GET('/api/v1/nodes/{id}', { params: { path: where } });
-  expect(data?.health.state).toBe('down');
-  expect(data?.health.sentence).toContain('Down does not accept connections on 127.0.0.1:1005.');
+  expect(data?.health.state).toBe('failing');
+  expect(data?.health.text).toContain('Down does not accept connections on 127.0.0.1:1005.');
 });
 
 test('a test answers with its steps', async () => {

@@ -10,7 +10,7 @@ const MAX_DELAY_MS = 10_000;
 
 interface OutboxRow {
   readonly id: string;
-  readonly kind: 'start' | 'signal' | 'cancel';
+  readonly kind: 'start' | 'signal' | 'cancel' | 'terminate';
   readonly workflowId: string;
   readonly signalName: string | null;
   readonly payload: Record<string, unknown>;
@@ -83,6 +83,8 @@ async function deliver(engine: Engine, row: OutboxRow): Promise<'delivered' | 'g
       return (await engine.signal(row.workflowId, row.signalName ?? '', row.payload)) ? 'delivered' : 'gone';
     case 'cancel':
       return (await engine.cancel(row.workflowId)) ? 'delivered' : 'gone';
+    case 'terminate':
+      return (await engine.terminate(row.workflowId)) ? 'delivered' : 'gone';
   }
 }
 

@@ -2,25 +2,17 @@ import { may, PERMISSIONS } from '@viaduct/domain';
 import type { PrismaClient } from '@viaduct/prisma';
 import { fromNodeHeaders } from 'better-auth/node';
 import { APIError } from 'better-auth/api';
+import type { SignedIn } from '../http/context.ts';
 import { invalid } from '../http/problems.ts';
 import { route, type Route } from '../http/route.ts';
 import { changePassword, getSession } from '../operations/session.ts';
+import type { SessionView } from '../schemas/session.ts';
 import type { Auth } from './auth.ts';
 
 /** Who is signed in, and the change of the own password. */
 export function sessionRoutes(auth: Auth, client: PrismaClient): Route[] {
   return [
-    route(getSession, async ({ actor }) => ({
-      user: {
-        id: actor.userId,
-        name: actor.name,
-        username: actor.username,
-        email: actor.email,
-        role: actor.role,
-        mustChangePassword: actor.mustChangePassword,
-      },
-      permissions: PERMISSIONS.filter((permission) => may(actor, permission)),
-    })),
+    route(getSession, async ({ actor }) => sessionView(actor)),
 
     route(changePassword, async ({ actor, body, ctx }) => {
       if (body.currentPassword === body.newPassword) {
@@ -41,4 +33,19 @@ export function sessionRoutes(auth: Auth, client: PrismaClient): Route[] {
       return undefined;
     }),
   ];
+}
+
+/** The person with what they may do. */
+export function sessionView(actor: SignedIn): SessionView {
+  return {
+    user: {
+      id: actor.userId,
+      name: actor.name,
+      username: actor.username,
+      email: actor.email,
+      role: actor.role,
+      mustChangePassword: actor.mustChangePassword,
+    },
+    permissions: PERMISSIONS.filter((permission) => may(actor, permission)),
+  };
 }

@@ -49,17 +49,22 @@ export type ReadinessView = z.infer<typeof readiness>;
 const MOST_ROWS = 200;
 export const TOPICS = ['jobs', 'nodes', 'dashboard', 'queue'] as const;
 export type Topic = (typeof TOPICS)[number];
-export const eventsQuery = z.object({
-  job: uuid.optional().meta({ description: 'Follow this job' }),
-  task: several(z.coerce.number().int().positive())
-    .refine((numbers) => (numbers?.length ?? 0) <= MOST_ROWS, 'at most 200')
-    .meta({ description: 'Its tasks that are on the page; absent: those that something happens to' }),
-  topic: several(z.enum(TOPICS)).meta({
-    description: 'What else to follow; without a job and a topic: jobs and nodes',
-  }),
-  row: several(uuid)
-    .refine((ids) => (ids?.length ?? 0) <= MOST_ROWS, 'at most 200')
-    .meta({ description: 'The jobs that are on the page (topic jobs): only they are sent as rows' }),
-});
+export const eventsQuery = z
+  .object({
+    job: uuid.optional().meta({ description: 'Follow this job' }),
+    task: several(z.coerce.number().int().positive())
+      .refine((numbers) => (numbers?.length ?? 0) <= MOST_ROWS, 'at most 200')
+      .meta({ description: 'Its tasks that are on the page; absent: those that something happens to' }),
+    topic: several(z.enum(TOPICS)).meta({
+      description: 'What else to follow; without a job and a topic: jobs and nodes',
+    }),
+    row: several(uuid)
+      .refine((ids) => (ids?.length ?? 0) <= MOST_ROWS, 'at most 200')
+      .meta({ description: 'The jobs that are on the page (topic jobs): only they are sent as rows' }),
+  })
+  .refine(({ job, topic }) => job === undefined || topic === undefined, {
+    path: ['topic'],
+    message: 'a stream follows one job, or topics',
+  });
 /** The browser sends the id of the last event it has seen when it connects again. */
 export const eventsHeaders = z.object({ 'last-event-id': z.string().max(40).optional() });

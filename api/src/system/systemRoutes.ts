@@ -1,15 +1,14 @@
 import type { Database } from '@viaduct/prisma';
 import { route, type Route } from '../http/route.ts';
 import { openApiDocument } from '../openapi.ts';
-import { getDocument, getHealth, getReadiness, listWorkers } from '../operations/system.ts';
+import { getDocument, getHealth, getReadiness } from '../operations/system.ts';
 import type { Engine } from '../temporal/engine.ts';
-import { readReadiness, readWorkers } from './readiness.ts';
+import { readReadiness } from './readiness.ts';
 
-/** Workers, health, readiness and the document of the API. */
+/** Health, readiness and the document of the API. */
 export function systemRoutes(database: Database, engine: Engine, version: string): Route[] {
   const document = openApiDocument();
   return [
-    route(listWorkers, async () => ({ items: await readWorkers(database.client) })),
     route(getHealth, async () => ({ ok: true as const, version })),
     route(getReadiness, async ({ ctx }) => {
       const readiness = await readReadiness(database, engine);

@@ -1,9 +1,9 @@
 import type { InstanceState } from '@viaduct/domain';
 import type { Database } from '@viaduct/prisma';
 import { z } from 'zod';
-import { invalid } from '../http/problems.ts';
+import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import type { InstanceView } from '../schemas/tasks.ts';
-import { failureOf, type Ends } from './taskView.ts';
+import { failureOf, type NamedEnds } from './taskView.ts';
 
 /** Where a row stands in the list: what is amiss first, then by series and instance number. */
 const position = z.tuple([z.int(), z.string(), z.string(), z.string()]);
@@ -40,27 +40,17 @@ const PAGE = `
 /** A page of the ledger of a task. */
 export async function readLedger(
   pool: Database['pool'],
-  task: Ends & { readonly id: string },
+  task: NamedEnds & { readonly id: string },
   query: { readonly state?: readonly InstanceState[]; readonly limit: number; readonly cursor?: string },
 ): Promise<{ items: InstanceView[]; nextCursor: string | null }> {
-  const after = query.cursor === undefined ? [null, null, null, null] : decode(query.cursor);
+  const after = query.cursor === undefined ? [null, null, null, null] : decodeCursor(position, query.cursor);
   const { rows } = await pool.query<Row>(PAGE, [task.id, query.state ?? null, ...after, query.limit + 1]);
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;
-  return { items: page.map((row) => view(row, task)), nextCursor: last ? encode(last.position) : null };
+  return { items: page.map((row) => view(row, task)), nextCursor: last ? encodeCursor(last.position) : null };
 }
 
-const encode = (at: z.infer<typeof position>) => Buffer.from(JSON.stringify(at)).toString('base64url');
-
-function decode(cursor: string): z.infer<typeof position> {
-  try {
-    return position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    throw invalid('cursor', 'This is not a cursor of this list.');
-  }
-}
-
-function view({ cause, causeFacts, position: _, ...row }: Row, ends: Ends): InstanceView {
+function view({ cause, causeFacts, position: _, ...row }: Row, ends: NamedEnds): InstanceView {
   const failure = failureOf(cause, causeFacts, ends);
   return {
     ...row,

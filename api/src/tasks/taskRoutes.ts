@@ -2,15 +2,18 @@ import type { Database } from '@viaduct/prisma';
 import type { SignedIn } from '../http/context.ts';
 import { notFound } from '../http/problems.ts';
 import { route, type Route } from '../http/route.ts';
-import { actOn } from '../jobs/actions.ts';
 import { demandJob } from '../jobs/access.ts';
-import { numberOf } from '../jobs/listJobs.ts';
-import { actOnTask, getLedger, getManifest, getTask, listTasks } from '../operations/tasks.ts';
+import { ask } from '../jobs/actions.ts';
+import { readRequest } from '../jobs/requestView.ts';
+import * as tasks from '../operations/tasks.ts';
+import { actOnTasks } from './actOnTasks.ts';
+import { readFailures } from './failures.ts';
 import { readLedger } from './ledgerPage.ts';
+import { listTasksPage } from './listTasks.ts';
 import { readSteps } from './steps.ts';
-import { taskShown, taskView } from './taskView.ts';
+import { readTaskViews, taskShown } from './taskView.ts';
 
-/** Tasks of a job: list, detail, ledger, manifest, actions. */
+/** Tasks of a job: list, failures, detail, ledger, manifest, actions on one or on several. */
 export function taskRoutes(database: Database): Route[] {
   const { client, pool } = database;
   const read = async (actor: SignedIn, jobId: string, taskNo: number) => {
@@ -21,30 +24,29 @@ export function taskRoutes(database: Database): Route[] {
   };
 
   return [
-    route(listTasks, async ({ actor, params, query }) => {
+    route(tasks.listTasks, async ({ actor, params, query }) => {
       await demandJob(client, actor, params.id);
-      const after = query.cursor === undefined ? 0 : numberOf(query.cursor);
-      const rows = await client.task.findMany({
-        where: { jobId: params.id, taskNo: { gt: after }, ...(query.state && { state: { in: query.state } }) },
-        orderBy: { taskNo: 'asc' },
-        take: query.limit + 1,
-        select: taskShown,
-      });
-      const page = rows.slice(0, query.limit);
-      const last = rows.length > query.limit ? page.at(-1) : undefined;
-      return { items: page.map(taskView), nextCursor: last ? String(last.taskNo) : null };
+      return listTasksPage(database, params.id, query);
     }),
 
-    route(getTask, async ({ actor, params }) => {
+    route(tasks.listFailures, async ({ actor, params }) => {
+      await demandJob(client, actor, params.id);
+      return { items: await readFailures(pool, params.id) };
+    }),
+
+    route(tasks.getTask, async ({ actor, params }) => {
       const task = await read(actor, params.id, params.no);
-      return { ...taskView(task), steps: await readSteps(client, task) };
+      const [views, steps] = await Promise.all([readTaskViews(database, [task]), readSteps(client, task)]);
+      const [view] = views;
+      if (!view) throw notFound('task');
+      return { ...view, steps };
     }),
 
-    route(getLedger, async ({ actor, params, query }) =>
+    route(tasks.getLedger, async ({ actor, params, query }) =>
       readLedger(pool, await read(actor, params.id, params.no), query),
     ),
 
-    route(getManifest, async ({ actor, params }) => {
+    route(tasks.getManifest, async ({ actor, params }) => {
       const { id } = await read(actor, params.id, params.no);
       const found = await client.task.findUnique({
         where: { id },
@@ -58,8 +60,12 @@ export function taskRoutes(database: Database): Route[] {
       };
     }),
 
-    route(actOnTask, ({ actor, params, body }) =>
-      actOn(database, { actor, jobId: params.id, taskNo: params.no, ...body }),
-    ),
+    route(tasks.actOnTask, async ({ actor, params, body }) => {
+      await demandJob(client, actor, params.id);
+      const id = await ask(database, { ...body, jobId: params.id, userId: actor.userId, taskNos: [params.no] });
+      return readRequest(pool, id);
+    }),
+
+    route(tasks.actOnTasks, ({ actor, params, body }) => actOnTasks(database, actor, params.id, body)),
   ];
 }

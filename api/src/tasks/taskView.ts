@@ -1,22 +1,27 @@
 import {
-  actionsFor,
   explain,
   isCause,
-  waitWords,
+  taskActionsFor,
   type Cause,
   type CauseFacts,
   type TaskState,
   type WaitReason,
 } from '@viaduct/domain';
-import type { Prisma } from '@viaduct/prisma';
+import type { Database, Prisma } from '@viaduct/prisma';
 import type { FailureView } from '../schemas/common.ts';
-import { dateOf, timeOf } from '../searches/dicomText.ts';
 import type { TaskView } from '../schemas/tasks.ts';
+import type { WaitView } from '../schemas/waits.ts';
+import { dateOf, timeOf } from '../searches/dicomText.ts';
+import { readSurroundings } from '../waits/surroundings.ts';
+import { readTaskWaits } from '../waits/taskWaits.ts';
 
 /** What a task is read with. */
 export const taskShown = {
   id: true,
+  jobId: true,
   taskNo: true,
+  sourceId: true,
+  destinationId: true,
   source: { select: { id: true, name: true } },
   destination: { select: { id: true, name: true } },
   studyInstanceUid: true,
@@ -27,6 +32,7 @@ export const taskShown = {
   studyTime: true,
   modalities: true,
   studyDescription: true,
+  accessionNumber: true,
   pseudonym: true,
   state: true,
   cause: true,
@@ -48,7 +54,7 @@ export const taskShown = {
 export type TaskRow = Prisma.TaskGetPayload<{ select: typeof taskShown }>;
 
 /** The names of the two ends of a task, to which causes and waits refer. */
-export interface Ends {
+export interface NamedEnds {
   readonly source: { readonly id: string; readonly name: string };
   readonly destination: { readonly id: string; readonly name: string };
 }
@@ -56,21 +62,41 @@ export interface Ends {
 /** Causes that only a destination has, for records that do not say which node they are about. */
 const OF_THE_DESTINATION: ReadonlySet<Cause> = new Set(['not-at-destination', 'attribute-coerced']);
 
-const nameOf = (nodeId: unknown, { source, destination }: Ends) =>
+const nameOf = (nodeId: unknown, { source, destination }: NamedEnds) =>
   nodeId === destination.id ? destination.name : source.name;
 
 /** A recorded cause in words; undefined when there is none. */
-export function failureOf(cause: string | null, causeFacts: unknown, ends: Ends): FailureView | undefined {
+export function failureOf(cause: string | null, causeFacts: unknown, ends: NamedEnds): FailureView | undefined {
   if (!isCause(cause)) return undefined;
   const facts = (causeFacts ?? {}) as CauseFacts;
   const nodeId = OF_THE_DESTINATION.has(cause) ? ends.destination.id : facts['nodeId'];
   return { cause, ...explain(cause, facts, nameOf(nodeId, ends)) };
 }
 
-/** A task as the API shows it. */
-export function taskView(row: TaskRow): TaskView {
+/** Tasks as the API shows them, each with why it waits. */
+export async function readTaskViews(database: Database, rows: readonly TaskRow[]): Promise<TaskView[]> {
+  const held = rows.map((row) => ({ ...row, wait: row.wait as WaitReason | null }));
+  const waits = await readTaskWaits(database, held, await readSurroundings(database));
+  return rows.map((row) => taskView(row, waits.get(row.id) ?? null));
+}
+
+/** The tasks of a job with these numbers, in their order. */
+export async function readTasksByNo(
+  database: Database,
+  jobId: string,
+  taskNos: readonly number[],
+): Promise<TaskView[]> {
+  if (taskNos.length === 0) return [];
+  const rows = await database.client.task.findMany({
+    where: { jobId, taskNo: { in: [...taskNos] } },
+    orderBy: { taskNo: 'asc' },
+    select: taskShown,
+  });
+  return readTaskViews(database, rows);
+}
+
+function taskView(row: TaskRow, wait: WaitView | null): TaskView {
   const state = row.state as TaskState;
-  const wait = row.wait as WaitReason | null;
   const failure = failureOf(row.cause, row.causeFacts, row);
   return {
     taskNo: row.taskNo,
@@ -84,9 +110,10 @@ export function taskView(row: TaskRow): TaskView {
     studyTime: timeOf(row.studyTime),
     modalities: row.modalities,
     studyDescription: row.studyDescription,
+    accessionNumber: row.accessionNumber,
     pseudonym: row.pseudonym,
     state,
-    ...(wait && { wait: { kind: wait.kind, sentence: waitWords(wait, nameOf(wait.nodeId, row)) } }),
+    wait,
     ...(failure && { failure }),
     instances: {
       expected: row.instancesExpected,
@@ -97,7 +124,7 @@ export function taskView(row: TaskRow): TaskView {
     },
     shortfall: row.shortfall,
     bytes: { retrieved: Number(row.bytesRetrieved), stored: Number(row.bytesStored) },
-    actions: actionsFor({ state, failed: state === 'failure' || state === 'canceled' ? 1 : 0 }),
+    actions: taskActionsFor(state),
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
   };

@@ -25,6 +25,8 @@ export interface Engine extends AsyncDisposable {
   signal(workflowId: string, signalName: string, message: unknown): Promise<boolean>;
   /** Asks for cancellation; false when the workflow is not there. The cancel of one that has ended does nothing. */
   cancel(workflowId: string): Promise<boolean>;
+  /** Ends a workflow at once, without its own clean-up; false when it is not there or has ended. */
+  terminate(workflowId: string): Promise<boolean>;
   describe(workflowId: string): Promise<WorkflowState>;
   /** Ids of the job workflows that run. */
   running(): AsyncIterable<string>;
@@ -88,6 +90,7 @@ export function openEngine({ address, namespace, tls, payloadKey }: EngineOption
     signal: (workflowId, signalName, message) =>
       unlessGone(() => client.workflow.getHandle(workflowId).signal(signalName, message)),
     cancel: (workflowId) => unlessGone(() => client.workflow.getHandle(workflowId).cancel()),
+    terminate: (workflowId) => unlessGone(() => client.workflow.getHandle(workflowId).terminate()),
     async describe(workflowId) {
       try {
         const { status } = await soon(() => client.workflow.getHandle(workflowId).describe());

@@ -1,0 +1,112 @@
+import { ALWAYS, gateOf, taskWait, type Schedule, type WaitReason } from '@viaduct/domain';
+import { slotJobs, type Database } from '@viaduct/prisma';
+import type { WaitView } from '../schemas/waits.ts';
+import { readPeople } from './jobWaits.ts';
+import { aheadOf, readLine } from './line.ts';
+import { waitView, type Surroundings } from './surroundings.ts';
+
+/** What decides why a task does not move. */
+export interface HeldTask {
+  readonly id: string;
+  readonly jobId: string;
+  readonly taskNo: number;
+  readonly state: string;
+  readonly sourceId: string;
+  readonly destinationId: string;
+  /** What the step that works on it waits for. */
+  readonly wait: WaitReason | null;
+}
+
+interface JobFacts {
+  readonly id: string;
+  readonly number: number;
+  readonly urgent: boolean;
+  readonly schedule: Schedule | null;
+  readonly control: string;
+  readonly controlBy: string | null;
+}
+
+/** Why tasks, of one job or of several, do not move, by task id; those that do are left out. */
+export async function readTaskWaits(
+  database: Database,
+  tasks: readonly HeldTask[],
+  around: Surroundings,
+): Promise<Map<string, WaitView>> {
+  const jobs = await readJobFacts(database, tasks);
+  const reasons = tasks.flatMap((task) => {
+    const job = jobs.get(task.jobId);
+    const reason = job && reasonOf(task, job, around);
+    return reason ? [{ task, job, reason }] : [];
+  });
+  const queued = reasons.filter(({ reason }) => reason.kind === 'queued').map(({ task }) => task);
+  const busy = reasons.flatMap(({ reason }) => (reason.kind === 'slot' ? (reason.nodeId ?? []) : []));
+  const [people, slots, ahead] = await Promise.all([
+    readPeople(database, [...jobs.values()]),
+    busy.length > 0 ? slotJobs(database.pool, [...new Set(busy)]) : new Map<string, number[]>(),
+    readAhead(database.pool, queued, jobs),
+  ]);
+  return new Map(
+    reasons.map(({ task, job, reason }) => {
+      const by = reason.kind === 'paused' ? people.get(job.controlBy ?? '') : undefined;
+      return [
+        task.id,
+        waitView(reason, around, { by, jobs: slots.get(reason.nodeId ?? ''), ahead: ahead.get(task.id) }),
+      ];
+    }),
+  );
+}
+
+async function readJobFacts({ client }: Database, tasks: readonly HeldTask[]): Promise<Map<string, JobFacts>> {
+  const ids = [...new Set(tasks.map(({ jobId }) => jobId))];
+  if (ids.length === 0) return new Map();
+  const rows = await client.job.findMany({
+    where: { id: { in: ids } },
+    select: { id: true, number: true, urgent: true, schedule: true, control: true, controlBy: true },
+  });
+  return new Map(rows.map((row) => [row.id, { ...row, schedule: row.schedule as Schedule | null }]));
+}
+
+function reasonOf(task: HeldTask, job: JobFacts, { now, hasWorker, nodes }: Surroundings): WaitReason | undefined {
+  const ends = [task.sourceId, task.destinationId].flatMap((id) => nodes.get(id) ?? []);
+  const gates = { schedule: job.schedule ?? ALWAYS, urgent: job.urgent, nodes: ends };
+  return taskWait({
+    state: task.state,
+    hasWorker,
+    control: job.control,
+    gate: gateOf(gates, task, now),
+    stepWait: task.wait,
+  });
+}
+
+/** How many studies go before each of these: those of other jobs, and those of its own job with a lower number. */
+async function readAhead(
+  pool: Database['pool'],
+  queued: readonly HeldTask[],
+  jobs: ReadonlyMap<string, JobFacts>,
+): Promise<Map<string, number>> {
+  if (queued.length === 0) return new Map();
+  const line = await readLine(pool);
+  const ahead = new Map<string, number>();
+  for (const [jobId, tasks] of Map.groupBy(queued, (task) => task.jobId)) {
+    const job = jobs.get(jobId);
+    if (!job) continue;
+    const others = aheadOf(line, job);
+    const sorted = tasks.toSorted((a, b) => a.taskNo - b.taskNo);
+    const own = await readAheadInJob(pool, jobId, sorted);
+    for (const [index, task] of sorted.entries()) ahead.set(task.id, others + (own[index] ?? 0));
+  }
+  return ahead;
+}
+
+/** One pass over the index, however many tasks the job has. */
+async function readAheadInJob(pool: Database['pool'], jobId: string, sorted: readonly HeldTask[]): Promise<number[]> {
+  const taskNos = sorted.map(({ taskNo }) => taskNo);
+  const { rows } = await pool.query<{ bucket: number; count: number }>(
+    `SELECT width_bucket(task_no, $2::integer[]) AS bucket, count(*)::int AS count FROM task
+     WHERE job_id = $1 AND state = 'pending' AND task_no < $3 GROUP BY bucket`,
+    [jobId, taskNos, taskNos.at(-1)],
+  );
+  const counts = new Map(rows.map(({ bucket, count }) => [bucket, count]));
+  let sum = 0;
+  return taskNos.map((_taskNo, index) => (sum += counts.get(index) ?? 0));
+}
