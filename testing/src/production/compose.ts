@@ -35,7 +35,8 @@ export interface Compose {
 
 /** What is wrong with a compose file by the Compose Specification; empty when nothing is. */
 export async function composeFaults(content: unknown): Promise<string[]> {
-  const { $schema: _dialect, ...schema } = JSON.parse(await readFile(SCHEMA, 'utf8')) as Record<string, unknown>;
+  const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as Record<string, unknown>;
+  delete schema.$schema; // the address of draft 7 in a spelling that ajv does not know; draft 7 is what it takes anyway
   const ajv = new Ajv({ allErrors: true, unknownFormats: 'ignore' });
   void ajv.validate(schema, content);
   return (ajv.errors ?? []).map(({ dataPath, message, params }) => `${dataPath} ${message} ${JSON.stringify(params)}`);
