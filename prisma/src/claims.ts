@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import type { RunRef } from './refs.ts';
+import { countWaiting } from './requeue.ts';
 import { currentRun } from './runs.ts';
 import { settleTaskRequests } from './settleRequests.ts';
 import type { SettledTask } from './settleRequests.ts';
-import { ENDED } from './taskStates.ts';
+import { OPEN } from './taskStates.ts';
 import { jobLock, transaction } from './transaction.ts';
 
 /** A task as its chunk needs it. */
@@ -50,7 +51,7 @@ async function claimedBy(client: Queryable, input: RunRef & { readonly chunkNo: 
     `SELECT t.task_no AS "taskNo", t.source_id AS "sourceId", t.destination_id AS "destinationId", j.pseudonymize,
        t.shortfall = 0 AND t.instances_expected > 0 AND t.started_at IS NOT NULL AS found
      FROM task AS t JOIN job AS j ON j.id = t.job_id
-     WHERE t.job_id = $1 AND t.run_no = $2 AND t.chunk_no = $3 ORDER BY t.task_no`,
+     WHERE t.job_id = $1 AND t.run_no = $2 AND t.chunk_no = $3 AND t.state IN ${OPEN} ORDER BY t.task_no`,
     [input.jobId, input.runNo, input.chunkNo],
   );
   return rows;
@@ -66,13 +67,9 @@ async function claimNext(client: Queryable, input: ChunkClaim): Promise<void> {
   );
 }
 
-async function countOpen(client: Queryable, { jobId, runNo }: RunRef): Promise<number> {
-  const { rows } = await client.query<{ open: number }>(
-    `SELECT count(*)::int AS open FROM task WHERE job_id = $1 AND run_no = $2
-       AND (state = 'paused' OR (state = 'pending' AND chunk_no IS NULL))`,
-    [jobId, runNo],
-  );
-  return rows[0]?.open ?? 0;
+async function countOpen(client: Queryable, run: RunRef): Promise<number> {
+  const { unclaimed, paused } = await countWaiting(client, run);
+  return unclaimed + paused;
 }
 
 /**
@@ -91,7 +88,7 @@ export async function releaseChunk(
            SELECT id, CASE WHEN $4 = 'canceled' OR wanted = 'cancel' THEN 'canceled'
              WHEN wanted = 'pause' THEN 'paused' ELSE 'pending' END AS state
            FROM task WHERE job_id = $1 AND run_no = $2 AND chunk_no = $3
-             AND state NOT IN ${ENDED})
+             AND state IN ${OPEN})
          UPDATE task SET state = left_over.state, chunk_no = NULL, wanted = NULL, wait = NULL,
            ended_at = CASE WHEN left_over.state = 'canceled' THEN now() END
          FROM left_over WHERE task.id = left_over.id RETURNING task.task_no AS "taskNo", task.state`,

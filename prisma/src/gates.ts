@@ -12,11 +12,11 @@ import { OPEN } from './taskStates.ts';
  */
 export async function readGates(pool: Queryable, { jobId }: RunRef): Promise<Gates> {
   const { rows } = await pool.query<{ schedule: Schedule | null; urgent: boolean; nodes: NodeGate[] }>(
-    `SELECT j.schedule, j.urgent, coalesce((
+    `WITH open AS MATERIALIZED (
+       SELECT DISTINCT source_id, destination_id FROM task WHERE job_id = $1 AND state IN ${OPEN})
+     SELECT j.schedule, j.urgent, coalesce((
        SELECT json_agg(json_build_object('id', n.id, 'windows', n.windows, 'suspended', n.suspended) ORDER BY n.id)
-       FROM node AS n WHERE n.id IN (
-         SELECT source_id FROM task WHERE job_id = j.id AND state IN ${OPEN}
-         UNION SELECT destination_id FROM task WHERE job_id = j.id AND state IN ${OPEN})), '[]') AS nodes
+       FROM node AS n WHERE n.id IN (SELECT source_id FROM open UNION SELECT destination_id FROM open)), '[]') AS nodes
      FROM job AS j WHERE j.id = $1`,
     [jobId],
   );

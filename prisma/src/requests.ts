@@ -2,7 +2,7 @@ import type { PauseMode, Refusal, Requeue } from '@viaduct/domain';
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import type { RunRef } from './refs.ts';
-import { countUnclaimed, requeueEnded } from './requeue.ts';
+import { countWaiting, requeueEnded } from './requeue.ts';
 import { currentRun } from './runs.ts';
 import { jobLock, transaction } from './transaction.ts';
 
@@ -42,7 +42,7 @@ export async function applyJobRequest(pool: pg.Pool, request: JobRequest): Promi
         else await refuseRequest(client, { requestId: request.requestId, reason: effect });
       }
       const wakes = request.action === 'resume' || request.action === 'retry';
-      return { requeued: wakes ? await countUnclaimed(client, request) : 0 };
+      return { requeued: wakes ? (await countWaiting(client, request)).unclaimed : 0 };
     },
     { lock: jobLock(request.jobId) },
   );

@@ -1,7 +1,7 @@
 import type { Action, Requeue } from '@viaduct/domain';
 import type { Queryable } from './database.ts';
 import type { RunRef } from './refs.ts';
-import { ENDED } from './taskStates.ts';
+import { ENDED, OPEN } from './taskStates.ts';
 
 /** The action of a person that each of them stands for. */
 export const ACTION_OF: Readonly<Record<Requeue, Action>> = {
@@ -75,12 +75,17 @@ async function endParts(client: Queryable, taskIds: readonly string[]): Promise<
   );
 }
 
-/** Tasks of a run that nobody has claimed yet. */
-export async function countUnclaimed(client: Queryable, { jobId, runNo }: RunRef): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM task
-     WHERE job_id = $1 AND run_no = $2 AND state = 'pending' AND chunk_no IS NULL`,
-    [jobId, runNo],
+/** Pending tasks of a job that nobody has claimed yet, and paused ones: from its counters, since there may be many. */
+export async function countWaiting(
+  client: Queryable,
+  { jobId }: RunRef,
+): Promise<{ unclaimed: number; paused: number }> {
+  const { rows } = await client.query<{ unclaimed: number; paused: number }>(
+    `SELECT tasks_paused AS paused, tasks_pending - (
+       SELECT count(*) FROM task WHERE job_id = $1 AND chunk_no IS NOT NULL AND state IN ${OPEN} AND state = 'pending'
+     )::int AS unclaimed
+     FROM job WHERE id = $1`,
+    [jobId],
   );
-  return rows[0]?.count ?? 0;
+  return rows[0] ?? { unclaimed: 0, paused: 0 };
 }

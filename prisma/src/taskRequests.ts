@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import type { RunRef } from './refs.ts';
 import { taskRefusal } from './refusal.ts';
-import { countUnclaimed, requeueEnded } from './requeue.ts';
+import { countWaiting, requeueEnded } from './requeue.ts';
 import { refuseRequest, steerable } from './requests.ts';
 import { settleTaskRequests } from './settleRequests.ts';
 import { OPEN } from './taskStates.ts';
@@ -37,7 +37,7 @@ export async function applyTasksRequest(pool: pg.Pool, request: TasksRequest): P
       const wakes = request.action === 'resume' || request.action === 'retry';
       return {
         told: request.action === 'retry' ? [] : await toldBy(client, request, request.action, row.taskNos),
-        requeued: wakes ? await countUnclaimed(client, request) : 0,
+        requeued: wakes ? (await countWaiting(client, request)).unclaimed : 0,
       };
     },
     { lock: jobLock(request.jobId) },

@@ -36,6 +36,8 @@ ALTER TABLE job_run ADD COLUMN requeue text NOT NULL DEFAULT 'failed';
 CREATE INDEX job_project_id_number_idx ON job (project_id, number);
 CREATE INDEX job_owner_id_number_idx ON job (owner_id, number);
 CREATE INDEX task_job_id_cause_task_no_idx ON task (job_id, cause, task_no);
+CREATE INDEX task_claimed_idx ON task (job_id, run_no, chunk_no)
+  WHERE chunk_no IS NOT NULL AND state IN ('pending', 'waiting', 'running', 'pausing', 'paused', 'canceling');
 CREATE INDEX task_ended_at_idx ON task (ended_at);
 CREATE INDEX task_source_id_state_idx ON task (source_id, state);
 CREATE INDEX task_destination_id_state_idx ON task (destination_id, state);
