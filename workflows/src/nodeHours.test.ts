@@ -53,6 +53,26 @@ describe('a job between nodes with hours', () => {
     expect(house.waits).toEqual([{ kind: 'node-window', nodeId: SOURCE_ID, until: iso(january(5, '20:00')) }, null]);
   });
 
+  test('names the node that opens first while several are closed', async () => {
+    await using stage = await scene({
+      ...{ now: january(5, '12:00'), tasks: 2 },
+      endsOf: (taskNo) => (taskNo === 1 ? { sourceId: OTHER_ID } : {}),
+      gates: {
+        nodes: [
+          node(SOURCE_ID, { windows: daily('20:00', '21:00') }),
+          node(OTHER_ID, { windows: daily('15:00', '16:00') }),
+          node(DESTINATION_ID),
+        ],
+      },
+    });
+    const { harness, house } = stage;
+    expect(await harness.closed(JOB)).toBe('completed');
+    expect(house.waits).toEqual([
+      ...[{ kind: 'node-window', nodeId: OTHER_ID, until: iso(january(5, '15:00')) }, null],
+      ...[{ kind: 'node-window', nodeId: SOURCE_ID, until: iso(january(5, '20:00')) }, null],
+    ]);
+  });
+
   test('does not let its studies finish in the hours that a node has closed', async () => {
     await using stage = await scene({
       ...{ ...LONG, now: january(5, '20:00') },
