@@ -37,8 +37,9 @@ export async function recordWait(
 }
 
 /**
- * Tells every job with a running run and open tasks of a node that the node's hours have changed, or whether it is
- * suspended: one message each into the outbox. To be called in the transaction that changes the node.
+ * Tells every job with open tasks of a node whose run has not ended that the node's hours have changed, or whether it is
+ * suspended: one message each into the outbox. A run that begins at this moment may have read the gates before, so it is
+ * told as well. To be called in the transaction that changes the node.
  * @param messageOf makes the message, since names of workflows are not known here
  * @returns how many jobs are told
  */
@@ -50,7 +51,7 @@ export async function signalNodeJobs(
   const { rows } = await client.query<RunRef>(
     `SELECT j.id AS "jobId", j.run_no AS "runNo"
      FROM job AS j JOIN job_run AS r ON r.job_id = j.id AND r.run_no = j.run_no
-     WHERE r.state = 'running' AND EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state IN ${OPEN}
+     WHERE r.state <> 'ended' AND EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state IN ${OPEN}
        AND (t.source_id = $1 OR t.destination_id = $1))
      ORDER BY j.number`,
     [nodeId],
