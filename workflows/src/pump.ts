@@ -106,7 +106,8 @@ export class RequestPump {
         told.map(({ chunkNo, taskNos }) => chunks.signal(chunkNo, taskControlSignal, { taskNos, want })),
       );
     }
-    this.#job.applied(requeued);
+    // A chunk that hears of a resume too late has let go of the task, which waits for somebody then.
+    this.#job.applied(ask.action === 'resume' ? requeued + told.length : requeued);
   }
 
   async #setPriority(requestId: string, priorityKey: PriorityKey): Promise<void> {

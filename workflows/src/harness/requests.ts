@@ -10,15 +10,18 @@ export function requestMocks(house: House): Pick<Mocks, 'applyJobRequest' | 'app
     const taskNos = house.rows.get(requestId)?.taskNos ?? [];
     return all().filter(({ taskNo }) => taskNos.includes(taskNo));
   };
+  const unclaimed = () => all().filter(({ state, chunkNo }) => state === 'pending' && chunkNo === null).length;
   return {
     applyJobRequest: async ({ requestId, ...ask }) => {
       house.requests.set(requestId, 'applied');
       house.journal.push(ask.action);
       switch (ask.action) {
         case 'retry':
-          return { requeued: again(all(), ask.requeue) };
+          again(all(), ask.requeue);
+          return { requeued: unclaimed() };
         case 'resume':
-          return { requeued: wake(all()) };
+          wake(all());
+          return { requeued: unclaimed() };
         case 'set-schedule':
           house.gates = { ...house.gates, schedule: house.rows.get(requestId)?.schedule ?? house.gates.schedule };
           break;
@@ -32,12 +35,16 @@ export function requestMocks(house: House): Pick<Mocks, 'applyJobRequest' | 'app
       const tasks = namedBy(requestId);
       house.requests.set(requestId, 'applied');
       house.journal.push(`${ask.action} ${tasks.map(({ taskNo }) => taskNo).join()}`);
-      if (ask.action === 'retry') return { told: [], requeued: again(tasks, ask.requeue) };
+      if (ask.action === 'retry') {
+        again(tasks, ask.requeue);
+        return { told: [], requeued: unclaimed() };
+      }
       const claimed = tasks.filter((task) => task.chunkNo !== null && !hasEnded(task));
       if (ask.action === 'resume') {
         const told = tellOf(claimed.filter(({ wanted }) => wanted === 'pause'));
         for (const task of claimed) task.wanted = null;
-        return { told, requeued: told.length + wake(tasks) };
+        wake(tasks);
+        return { told, requeued: unclaimed() };
       }
       for (const task of tasks) {
         if (task.chunkNo === null && !hasEnded(task)) task.state = ask.action === 'pause' ? 'paused' : 'canceled';
@@ -51,17 +58,14 @@ export function requestMocks(house: House): Pick<Mocks, 'applyJobRequest' | 'app
   };
 }
 
-function again(tasks: readonly MockTask[], which: Requeue): number {
+function again(tasks: readonly MockTask[], which: Requeue): void {
   const states = { failed: ['failure', 'canceled'], warnings: ['warning'], all: [] }[which] as readonly string[];
   const chosen = tasks.filter((task) => (which === 'all' ? hasEnded(task) : states.includes(task.state)));
   for (const task of chosen) requeue(task, which === 'all');
-  return chosen.length;
 }
 
-function wake(tasks: readonly MockTask[]): number {
-  const paused = tasks.filter(({ state }) => state === 'paused');
-  for (const task of paused) requeue(task, false);
-  return paused.length;
+function wake(tasks: readonly MockTask[]): void {
+  for (const task of tasks.filter(({ state }) => state === 'paused')) requeue(task, false);
 }
 
 /** The chunks that have claimed tasks, each with those. */
