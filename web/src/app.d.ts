@@ -1,3 +1,4 @@
+import type { ColumnChoices } from '#lib/columns.ts';
 import type { Session } from '#lib/types.ts';
 
 declare global {
@@ -11,6 +12,7 @@ declare global {
       todo?: string;
     }
     interface PageData {
+      columns?: ColumnChoices;
       crumbs?: readonly { label: string; href?: string }[];
     }
   }

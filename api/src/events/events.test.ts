@@ -57,20 +57,38 @@ const begin = async (jobId: string) => {
   await claimChunk(server.database.pool, { jobId, runNo: 1, chunkNo: 1, size: 10 });
 };
 
+/** Waits for a row of a list event with these fields. */
+const untilRow = (heard: Heard, event: 'jobs' | 'nodes' | 'tasks', row: object) =>
+  waitFor(() => rowsOf(heard, event).find((found) => matches(found, row)), { what: `${event} ${JSON.stringify(row)}` });
+const rowsOf = (heard: Heard, name: string) =>
+  heard.events.flatMap(({ event, data }) => (event === name ? (data as { rows: object[] }).rows : []));
+
 test('the stream of a job begins with how things are and goes on with what changes', async () => {
   const { id } = await createdJob(person, jobBody(ground, 2));
   await using heard = await listen(person, `?job=${id}`);
   await heard.until('job', { id, state: 'pending' });
-  await heard.until('task', { jobId: id, taskNo: 2, state: 'pending' });
-  const before = heard.events.length;
+  await untilRow(heard, 'tasks', { taskNo: 2, state: 'pending' });
+  const before = rowsOf(heard, 'tasks').length;
   await begin(id);
   await settleTask(server.database.pool, { jobId: id, runNo: 1, taskNo: 1, to: 'failure', cause: 'study-unknown' });
-  await heard.until('task', { taskNo: 1, state: 'failure' });
+  await untilRow(heard, 'tasks', { taskNo: 1, state: 'failure' });
   const job = await heard.until('job', { state: 'running' });
   expect(Number(job.id)).toBeGreaterThan(0);
   // Only the task that changed is told about.
-  const tasks = heard.events.slice(before).filter(({ event }) => event === 'task');
-  expect(tasks.map(({ data }) => (data as { taskNo: number }).taskNo)).toEqual(tasks.map(() => 1));
+  const told = rowsOf(heard, 'tasks').slice(before);
+  expect(told.map((row) => (row as { taskNo: number }).taskNo)).toEqual(told.map(() => 1));
+});
+
+test('of a job only the tasks on the page are told about', async () => {
+  const { id } = await createdJob(person, jobBody(ground, 5));
+  await using heard = await listen(person, `?job=${id}&task=2&task=4`);
+  await untilRow(heard, 'tasks', { taskNo: 4 });
+  await begin(id);
+  for (const taskNo of [3, 4]) {
+    await settleTask(server.database.pool, { jobId: id, runNo: 1, taskNo, to: 'failure', cause: 'study-unknown' });
+  }
+  await untilRow(heard, 'tasks', { taskNo: 4, state: 'failure' });
+  expect(new Set(rowsOf(heard, 'tasks').map((row) => (row as { taskNo: number }).taskNo))).toEqual(new Set([2, 4]));
 });
 
 test('many changes at once are told as few', async () => {
@@ -88,16 +106,54 @@ test('the stream of everything shows open jobs of one’s own, new ones, and nod
   const mine = await createdJob(person, jobBody(ground));
   const theirs = await createdJob(stranger, jobBody(ground));
   await using heard = await listen(person);
-  await heard.until('job', { id: mine.id });
+  await untilRow(heard, 'jobs', { id: mine.id });
   const second = await createdJob(person, jobBody(ground));
   await createdJob(stranger, jobBody(ground));
-  await heard.until('job', { id: second.id });
+  await untilRow(heard, 'jobs', { id: second.id });
   await server.database.client.node.update({ where: { id: ground.sourceId }, data: { notes: 'moved' } });
-  await heard.until('node', { id: ground.sourceId, notes: 'moved' });
+  await untilRow(heard, 'nodes', { id: ground.sourceId, notes: 'moved' });
   const { id: gone } = await server.database.client.node.create({ data: { kind: 'folder', name: 'Gone' } });
+  await untilRow(heard, 'nodes', { id: gone });
   await server.database.client.node.delete({ where: { id: gone } });
-  await heard.until('node-gone', { id: gone });
-  expect(heard.events.some(({ data }) => matches(data, { id: theirs.id }))).toBe(false);
+  await waitFor(() => heard.events.some(({ event, data }) => event === 'nodes' && lists(data, 'gone', gone)));
+  expect(rowsOf(heard, 'jobs').some((row) => matches(row, { id: theirs.id }))).toBe(false);
+});
+
+const lists = (data: unknown, name: string, id: string) =>
+  ((data as Record<string, unknown>)[name] as unknown[]).includes(id);
+
+test('a list with its rows gets these as they change, and only numbers of the others', async () => {
+  const [shown, other] = [await createdJob(person, jobBody(ground)), await createdJob(person, jobBody(ground))];
+  await using heard = await listen(person, `?topic=jobs&row=${shown.id}`);
+  await untilRow(heard, 'jobs', { id: shown.id, state: 'pending' });
+  for (const { id } of [shown, other]) await begin(id);
+  await untilRow(heard, 'jobs', { id: shown.id, state: 'running' });
+  const others = () => heard.events.flatMap(({ data }) => (data as { others: object[] }).others);
+  await waitFor(() => others().some((found) => matches(found, { id: other.id, number: other.number })));
+  expect(rowsOf(heard, 'jobs').some((row) => matches(row, { id: other.id }))).toBe(false);
+  await server.database.pool.query('UPDATE job SET deleted_at = now() WHERE id = $1', [shown.id]);
+  await waitFor(() => heard.events.some(({ data }) => lists(data, 'gone', shown.id)));
+});
+
+test('dashboard and queue are told of when they change', async () => {
+  const operator = await server.person('operator');
+  await using heard = await listen(operator, '?topic=dashboard&topic=queue');
+  await heard.until('queue', { waiting: 0, running: 0 });
+  const { id } = await createdJob(person, jobBody(ground, 3));
+  await heard.until('queue', { waiting: 3 });
+  await waitFor(() =>
+    heard.events.some(({ event, data }) => event === 'dashboard' && JSON.stringify(data).includes(`"id":"${id}"`)),
+  );
+});
+
+test.each([
+  ['the queue needs the permission to operate', '?topic=queue', 403],
+  ['a job and topics exclude each other', '?job=01890000-0000-7000-8000-000000000000&topic=jobs', 422],
+  ['a page has 200 tasks at most', `?${'task=1&'.repeat(201)}`, 422],
+])('%s', async (_what, query, status) => {
+  const answer = await server.fetch(`/api/v1/events${query}`, { headers: person.headers });
+  await answer.body?.cancel();
+  expect(answer.status).toBe(status);
 });
 
 test('who comes back with the last id gets what was missed, also jobs that have ended since', async () => {
@@ -107,8 +163,8 @@ test('who comes back with the last id gets what was missed, also jobs that have 
   await settleTask(server.database.pool, { jobId: second.id, runNo: 1, taskNo: 1, to: 'canceled' });
   await server.database.pool.query(`UPDATE job_run SET state = 'ended' WHERE job_id = $1`, [second.id]);
   await using heard = await listen(person, '', { 'last-event-id': String(second.statusSeq) });
-  await heard.until('job', { id: second.id, state: 'canceled' });
-  expect(heard.events.some(({ data }) => matches(data, { id: first.id }))).toBe(false);
+  await untilRow(heard, 'jobs', { id: second.id, state: 'canceled' });
+  expect(rowsOf(heard, 'jobs').some((row) => matches(row, { id: first.id }))).toBe(false);
 });
 
 test('after the database has been away the stream goes on', async () => {

@@ -22,7 +22,13 @@ afterAll(async () => {
 });
 
 const ID = '01890000-0000-7000-8000-000000000000';
-const FILLED: Readonly<Record<string, string>> = { id: ID, nodeId: ID, no: '1', studyInstanceUid: '1.2.3' };
+const FILLED: Readonly<Record<string, string>> = {
+  id: ID,
+  nodeId: ID,
+  no: '1',
+  signIn: 'unknown',
+  studyInstanceUid: '1.2.3',
+};
 
 function call({ method, path }: Operation, headers: Record<string, string> = {}): Promise<Response> {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => FILLED[name] ?? '');
@@ -63,15 +69,19 @@ describe('researcher', () => {
       expect([401, 403]).not.toContain(answer.status);
     },
   );
-  test('may manage neither nodes nor projects, nor see the workers', () => {
+  test('may manage neither nodes nor projects, nor end jobs by force, nor see the queue or the receivers', () => {
     expect(operations.filter(refused).map(({ id }) => id)).toEqual([
       'createNode',
       'updateNode',
       'deleteNode',
+      'suspendNode',
+      'resumeNode',
       'testNode',
       'createProject',
       'updateProject',
-      'listWorkers',
+      'forceEndJob',
+      'getQueue',
+      'getReceiver',
     ]);
   });
 });

@@ -1,6 +1,7 @@
+import type { ActionInput, TaskActionInput } from '@viaduct/client';
 import { beginRun, claimChunk, endRun, settleTask } from '@viaduct/prisma';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createdJob, jobBody, jobGround } from '../harness/jobs.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 
@@ -19,10 +20,11 @@ afterEach(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-type Action = 'pause' | 'resume' | 'cancel' | 'retry-failed';
-const act = (action: Action, mode?: 'interrupt' | 'drain') =>
-  person.client.POST('/api/v1/jobs/{id}/actions', { params: { path: { id } }, body: { action, mode } });
-const actOnTask = (no: number, action: Action) =>
+const ask = (body: ActionInput, who = person) =>
+  who.client.POST('/api/v1/jobs/{id}/actions', { params: { path: { id } }, body });
+const act = (action: Exclude<ActionInput['action'], 'set-priority' | 'set-schedule'>, who = person) =>
+  ask({ action }, who);
+const actOnTask = (no: number, action: TaskActionInput['action']) =>
   person.client.POST('/api/v1/jobs/{id}/tasks/{no}/actions', { params: { path: { id, no } }, body: { action } });
 const run = (runNo: number) => ({ jobId: id, runNo });
 const read = async () => (await person.client.GET('/api/v1/jobs/{id}', { params: { path: { id } } })).data;
@@ -35,7 +37,7 @@ const told = (count: number) =>
   waitFor(() => server.engine.told.length >= count, { what: `${count} messages` }).then(() => server.engine.told);
 
 test('a request is shown as taken at once and delivered after the start', async () => {
-  const { data, response } = await act('pause', 'drain');
+  const { data, response } = await ask({ action: 'pause', mode: 'drain' });
   expect(response.status).toBe(202);
   expect(data).toMatchObject({ action: 'pause', mode: 'drain', state: 'taken', by: 'Some researcher', taskNo: null });
   expect(await told(2)).toEqual([`start job/${id}/run/1`, `pause job/${id}/run/1`]);
@@ -46,8 +48,8 @@ test('a request is shown as taken at once and delivered after the start', async 
 test('a request about one task names it', async () => {
   const { data } = await actOnTask(2, 'cancel');
   expect(data).toMatchObject({ action: 'cancel', taskNo: 2 });
-  expect((await told(2))[1]).toBe(`cancelTask job/${id}/run/1`);
-  expect(server.engine.messages[1]).toEqual({ requestId: data?.id, taskNo: 2 });
+  expect((await told(2))[1]).toBe(`cancelTasks job/${id}/run/1`);
+  expect(server.engine.messages[1]).toEqual({ requestId: data?.id, tasks: true });
   expect((await actOnTask(3, 'cancel')).error).toMatchObject({ status: 404 });
 });
 
@@ -68,7 +70,7 @@ test('trying again what failed in a job that has ended begins its next run', asy
   const { pool } = server.database;
   await settleTask(pool, { ...run(1), taskNo: 1, to: 'failure', cause: 'study-unknown', facts: {} });
   await endRun(pool, { ...run(1), outcome: 'completed' });
-  expect(await read()).toMatchObject({ state: 'failure', actions: ['retry-failed'] });
+  expect(await read()).toMatchObject({ state: 'failure', actions: ['retry-failed', 'restart', 'clone', 'delete'] });
   expect((await act('pause')).error).toMatchObject({ status: 409, detail: 'The job has already ended.' });
 
   expect((await actOnTask(1, 'retry-failed')).data).toMatchObject({ state: 'taken', taskNo: 1 });
@@ -83,9 +85,98 @@ test('a failed task says in three sentences what happened', async () => {
   const facts = { host: '10.1.2.3', port: 104 };
   await settleTask(server.database.pool, { ...run(1), taskNo: 1, to: 'failure', cause: 'connection-refused', facts });
   const { data } = await person.client.GET('/api/v1/jobs/{id}/tasks/{no}', { params: { path: { id, no: 1 } } });
-  expect(data).toMatchObject({ state: 'failure', actions: ['retry-failed'], steps: [] });
+  expect(data).toMatchObject({ state: 'failure', actions: ['retry-failed', 'restart'], steps: [] });
   expect(data?.failure).toMatchObject({ cause: 'connection-refused' });
   expect(data?.failure?.happened).toBe('PACS A does not accept connections on 10.1.2.3:104.');
+});
+
+test.each([
+  [{ action: 'set-priority', value: { urgent: true } }, 'setPriority', { priorityKey: 1 }],
+  [{ action: 'set-schedule', value: { notBefore: '2030-01-01T00:00:00Z' } }, 'setSchedule', {}],
+] as const)('%j reaches the workflow as %s', async (body, signal, message) => {
+  const { data } = await ask(body, await server.person('operator'));
+  expect(data).toMatchObject({ action: body.action, state: 'taken', taskCount: 0 });
+  expect((await told(2))[1]).toBe(`${signal} job/${id}/run/1`);
+  expect(server.engine.messages[1]).toEqual({ requestId: data?.id, ...message });
+});
+
+test('another schedule is kept whole with its request', async () => {
+  const windows = { timeZone: 'Europe/Berlin', weekly: [{ days: [1, 5], from: '22:00', to: '06:00' }] };
+  const { data } = await ask({ action: 'set-schedule', value: { windows } });
+  const row = await server.database.client.request.findUniqueOrThrow({ where: { id: data?.id ?? '' } });
+  expect(row.value).toEqual({ notBefore: null, windows, atClose: 'park', maxOverrunMs: 1_800_000 });
+});
+
+test.each([
+  ['windows.timeZone', { windows: { timeZone: 'Moon/Base', weekly: [{ days: [1], from: '22:00', to: '06:00' }] } }],
+  ['windows.weekly', { windows: { timeZone: 'Europe/Berlin', weekly: [] } }],
+  ['windows.weekly.0.from', { windows: { timeZone: 'UTC', weekly: [{ days: [1], from: '25:00', to: '06:00' }] } }],
+])('of a schedule %s is checked', async (path, value) => {
+  const { error } = await ask({ action: 'set-schedule', value });
+  expect(error).toMatchObject({ status: 422, errors: [{ path: `value.${path}` }] });
+});
+
+test('how urgent a job is can be changed only with the permission, and the page says so', async () => {
+  expect((await ask({ action: 'set-priority', value: { urgent: true } })).error).toMatchObject({ status: 403 });
+  const job = await read();
+  expect(job?.actions).not.toContain('set-priority');
+  expect(job?.whyNot['set-priority']).toBe('You may not change how urgent jobs are.');
+  expect(job?.whyNot.resume).toBe('It is not paused.');
+  expect(job?.whyNot['force-end']).toContain('Only those who operate');
+  expect(Object.keys(job?.whyNot ?? {})).not.toContain('pause');
+});
+
+test('two people who act at once each get an answer of their own', async () => {
+  await begin(1);
+  const operator = await server.person('operator');
+  const answers = await Promise.all([act('pause'), act('cancel', operator), act('pause', operator), act('cancel')]);
+  expect(answers.map(({ response }) => response.status)).toEqual([202, 202, 202, 202]);
+  expect((await read())?.requests.map(({ by }) => by).sort()).toEqual([
+    'Some operator',
+    'Some operator',
+    'Some researcher',
+    'Some researcher',
+  ]);
+  expect(await server.database.client.outbox.count()).toBe(5);
+});
+
+test('two people who try the same failed job again begin one further run', async () => {
+  await begin(1);
+  await settleTask(server.database.pool, { ...run(1), taskNo: 1, to: 'failure', cause: 'study-unknown', facts: {} });
+  await endRun(server.database.pool, { ...run(1), outcome: 'completed' });
+  const answers = await Promise.all([act('retry-failed'), act('retry-failed', await server.person('operator'))]);
+  expect(answers.map(({ response }) => response.status).sort()).toEqual([202, 409]);
+  expect(await server.database.client.jobRun.count({ where: { jobId: id } })).toBe(2);
+});
+
+describe('a job that hangs', () => {
+  const force = (who: TestPerson) => who.client.POST('/api/v1/jobs/{id}/force-end', { params: { path: { id } } });
+
+  test('is ended by those who operate, with its workflows, and keeps its studies', async () => {
+    await begin(1);
+    expect((await force(person)).response.status).toBe(403);
+    const operator = await server.person('operator');
+    expect((await force(operator)).data).toMatchObject({ action: 'force-end', state: 'applied', changed: 2 });
+    expect(await read()).toMatchObject({ state: 'canceled', tasks: { canceled: 2, total: 2 } });
+    expect((await told(2))[1]).toBe(`terminate job/${id}/run/1`);
+    expect((await force(operator)).error).toMatchObject({ status: 409, detail: 'The job has already ended.' });
+  });
+});
+
+describe('deleting', () => {
+  const remove = (who = person) => who.client.DELETE('/api/v1/jobs/{id}', { params: { path: { id } } });
+
+  test('a job that has ended is shown nowhere afterwards, and its ledger stays', async () => {
+    expect((await remove()).error).toMatchObject({ status: 409, detail: 'It has not ended yet.' });
+    await begin(1);
+    await endRun(server.database.pool, { ...run(1), outcome: 'canceled' });
+    expect((await remove(await server.person('researcher'))).response.status).toBe(404);
+    expect((await remove()).response.status).toBe(204);
+    expect(await read()).toBeUndefined();
+    expect((await person.client.GET('/api/v1/jobs')).data?.items).toEqual([]);
+    expect((await act('restart')).response.status).toBe(404);
+    expect(await server.database.client.task.count({ where: { jobId: id } })).toBe(2);
+  });
 });
 
 test('a message for a job that has ended meanwhile is refused on its request', async () => {

@@ -49,13 +49,13 @@ async function checkTarget(
     if (!node || !mayReceive(node)) throw invalid('destinationId', 'There is no such destination.');
   }
   if (pseudonym === undefined) return;
-  const { rows } = await pool.query<{ patientId: string }>(
-    'SELECT DISTINCT patient_id AS "patientId" FROM task WHERE job_id = $1 LIMIT 2',
+  const { rows } = await pool.query<{ patientId: string; studies: number }>(
+    'SELECT patient_id AS "patientId", count(*)::int AS studies FROM task WHERE job_id = $1 GROUP BY patient_id LIMIT 2',
     [jobId],
   );
   const [patient, another] = rows;
-  if (another) {
-    throw invalid('pseudonym', 'The studies belong to several patients; a pseudonym can be given only for one.');
+  if (!patient || another || (patient.patientId === '' && patient.studies > 1)) {
+    throw invalid('pseudonym', 'A pseudonym can be given only when all studies are known to be of one patient.');
   }
-  if (patient?.patientId) await refuseConflict(client, masterKey, project, pseudonym, patient.patientId);
+  if (patient.patientId) await refuseConflict(client, masterKey, project, pseudonym, patient.patientId);
 }

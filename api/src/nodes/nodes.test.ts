@@ -1,14 +1,20 @@
-import { testDatabase, type TestDatabase } from '@viaduct/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { NodeInput, NodePatch } from '@viaduct/client';
+import { acquireSlot, beginRun, unseal } from '@viaduct/prisma';
+import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createdJob, jobBody, jobGround, type JobGround } from '../harness/jobs.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
+import { webSecretPurpose } from './changeNode.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;
 let administrator: TestPerson;
+let ground: JobGround;
 beforeAll(async () => {
   postgres = await testDatabase();
   server = await startTestServer(postgres.connectionString);
   administrator = await server.person('administrator');
+  ground = await jobGround(server);
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -17,9 +23,10 @@ afterAll(async () => {
 
 const serverNode = (name: string, port = 104) =>
   ({ kind: 'server', name, aeTitle: 'PACS', host: '127.0.0.1', port, maxAssociations: 3 }) as const;
-const create = async (body: Parameters<typeof post>[0]) => (await post(body)).data;
-const post = (body: ReturnType<typeof serverNode> | { kind: 'folder'; name: string; path: string }) =>
-  administrator.client.POST('/api/v1/nodes', { body });
+const create = async (body: NodeInput) => (await post(body)).data;
+const post = (body: NodeInput) => administrator.client.POST('/api/v1/nodes', { body });
+const change = (id: string | undefined, body: NodePatch) =>
+  administrator.client.PATCH('/api/v1/nodes/{id}', { params: { path: { id: id ?? '' } }, body });
 
 test('a server is created with its limits, not asked yet, and no association open', async () => {
   const node = await create(serverNode('Created', 1001));
@@ -52,10 +59,120 @@ test('servers come before folders, each by name', async () => {
 
 test('a node changes in the fields that were sent, and only in those of its kind', async () => {
   const node = await create(serverNode('Changing', 1004));
-  const path = { id: node?.id ?? '' };
-  const change = (body: object) => administrator.client.PATCH('/api/v1/nodes/{id}', { params: { path }, body });
-  expect((await change({ maxAssociations: 5 })).data).toMatchObject({ name: 'Changing', load: { used: 0, of: 5 } });
-  expect((await change({ path: '/allowed/b' })).error).toMatchObject({ status: 422, errors: [{ path: 'path' }] });
+  expect((await change(node?.id, { maxAssociations: 5 })).data).toMatchObject({
+    name: 'Changing',
+    load: { used: 0, of: 5 },
+  });
+  expect((await change(node?.id, { path: '/allowed/b' })).error).toMatchObject({
+    status: 422,
+    errors: [{ path: 'path' }],
+  });
+});
+
+const WEEKNIGHTS = { timeZone: 'Europe/Berlin', weekly: [{ days: [1, 2, 3, 4, 5], from: '22:00', to: '06:00' }] };
+
+test('hours, limits and the character set of queries are kept, and the hours told as a clock', async () => {
+  const never = {
+    timeZone: 'UTC',
+    weekly: [{ days: [((new Date().getUTCDay() + 2) % 7) + 1], from: '00:00', to: '00:01' }],
+  };
+  const more = { requestsPerMinute: 600, queryCharacterSet: 'ISO_IR 192', probe: false } as const;
+  const node = await create({ ...serverNode('Hours', 1010), windows: WEEKNIGHTS, ...more });
+  expect(node).toMatchObject({ ...more, windows: WEEKNIGHTS });
+  expect((await change(node?.id, { windows: null })).data?.gate).toEqual({
+    open: true,
+    changesAt: null,
+    text: 'Open at any hour.',
+  });
+  const closed = (await change(node?.id, { windows: never })).data;
+  expect(closed?.gate).toMatchObject({ open: false, text: 'Outside its hours.' });
+  expect(closed?.gate.changesAt).toMatch(/T00:00:00.000Z$/);
+});
+
+describe('the DICOMweb face', () => {
+  const WEB = {
+    webUrl: 'https://pacs.example/dicomweb',
+    webWadoPrefix: 'wado',
+    webAuth: 'basic',
+    webAuthName: 'viaduct',
+    webAuthSecret: 'a secret that nobody sees',
+  } as const;
+
+  test('may be the only one, and its secret is kept sealed and never shown', async () => {
+    const { webAuthSecret, ...shown } = WEB;
+    const node = await create({ kind: 'server', name: 'Web', ...WEB });
+    expect(node).toMatchObject({ ...shown, hasWebAuthSecret: true, aeTitle: null });
+    expect(JSON.stringify(node)).not.toContain(webAuthSecret);
+    const row = await server.database.client.node.findUniqueOrThrow({ where: { id: node?.id ?? '' } });
+    expect(Buffer.from(row.webAuthSecret ?? []).includes(webAuthSecret)).toBe(false);
+    const opened = unseal(Buffer.alloc(32, 1), row.webAuthSecret ?? new Uint8Array(), webSecretPurpose(row.id));
+    expect(opened.toString()).toBe(webAuthSecret);
+    // What is not sent stays.
+    expect((await change(node?.id, { notes: 'x' })).data?.hasWebAuthSecret).toBe(true);
+    const without = { webAuth: 'none', webAuthSecret: null } as const;
+    expect((await change(node?.id, without)).data).toMatchObject({ webAuth: 'none', hasWebAuthSecret: false });
+  });
+
+  test.each([
+    ['aeTitle', {}],
+    ['host', { aeTitle: 'A' }],
+    ['webUrl', { aeTitle: 'A', host: 'x', port: 104, webAuth: 'basic' }],
+    ['webAuthName', { ...WEB, webAuthName: null }],
+    ['webAuthSecret', { ...WEB, webAuthSecret: null }],
+    ['webAuthTokenUrl', { ...WEB, webAuth: 'oauth2' }],
+    ['webUrl', { ...WEB, webUrl: 'ftp://pacs.example' }],
+    ['webUrl', { ...WEB, webUrl: 'https://user:pass@pacs.example' }],
+    ['webQidoPrefix', { ...WEB, webQidoPrefix: '/qido/' }],
+  ] as const)('%s is asked for in words: %j', async (path, faces) => {
+    expect((await post({ kind: 'server', name: 'Odd', ...faces })).error).toMatchObject({
+      status: 422,
+      errors: [{ path }],
+    });
+  });
+});
+
+describe('suspending', () => {
+  const suspend = (id: string, reason: string) =>
+    administrator.client.POST('/api/v1/nodes/{id}/suspend', { params: { path: { id } }, body: { reason } });
+  const resume = (id: string) => administrator.client.POST('/api/v1/nodes/{id}/resume', { params: { path: { id } } });
+
+  test('says who did it and why, tells the jobs that work with it, and can be taken back', async () => {
+    const { id } = await createdJob(administrator, jobBody(ground));
+    await beginRun(server.database.pool, { jobId: id, runNo: 1 });
+    const { data } = await suspend(ground.sourceId, 'Moves to another rack');
+    expect(data).toMatchObject({
+      suspended: true,
+      suspendedBy: 'Some administrator',
+      health: { state: 'suspended', text: 'PACS A is suspended: Moves to another rack' },
+      gate: { open: false, changesAt: null },
+      openJobs: 1,
+    });
+    const workflow = `job/${id}/run/1`;
+    await waitFor(() => server.engine.told.includes(`gatesChanged ${workflow}`));
+    expect((await resume(ground.sourceId)).data).toMatchObject({
+      suspended: false,
+      suspendedReason: null,
+      suspendedBy: null,
+    });
+    await change(ground.destinationId, { windows: WEEKNIGHTS });
+    const signals = () => server.engine.told.filter((line) => line === `gatesChanged ${workflow}`).length;
+    await waitFor(() => signals() === 3);
+  });
+
+  test('needs a reason', async () => {
+    const node = await create(serverNode('Reasonless', 1011));
+    expect((await suspend(node?.id ?? '', ' ')).error).toMatchObject({ status: 422, errors: [{ path: 'reason' }] });
+  });
+});
+
+test('the load names the jobs that hold associations', async () => {
+  const node = await create(serverNode('Busy', 1012));
+  const nodeId = node?.id ?? '';
+  const { id, number } = await createdJob(administrator, jobBody({ ...ground, sourceId: nodeId }));
+  const slot = { nodeId, holder: 'host', ttlMs: 60_000 };
+  for (const jobId of [id, id, null]) await acquireSlot(server.database.pool, { ...slot, jobId });
+  const { data } = await administrator.client.GET('/api/v1/nodes/{id}', { params: { path: { id: nodeId } } });
+  expect(data?.load).toEqual({ used: 3, of: 3, jobs: [{ id, number, used: 2 }], requests: null });
 });
 
 test('a failed contact shows as a sentence with the address', async () => {
@@ -86,13 +203,13 @@ test('a node can be deleted', async () => {
 
 test('a project never shows its key, which is sealed in the database', async () => {
   const { data } = await administrator.client.POST('/api/v1/projects', {
-    body: { name: 'Trial', trialProtocolId: 'T-1' },
+    body: { name: 'Kept', trialProtocolId: 'T-1' },
   });
-  expect(data).toMatchObject({ name: 'Trial', dates: 'shift', trialProtocolId: 'T-1', jobs: 0 });
+  expect(data).toMatchObject({ name: 'Kept', dates: 'shift', trialProtocolId: 'T-1', jobs: 0 });
   const row = await server.database.client.project.findUniqueOrThrow({ where: { id: data?.id ?? '' } });
   expect(row.sealedKey.length).toBeGreaterThan(32);
   expect(JSON.stringify(data)).not.toContain('ey"');
-  const again = await administrator.client.POST('/api/v1/projects', { body: { name: 'Trial' } });
+  const again = await administrator.client.POST('/api/v1/projects', { body: { name: 'Kept' } });
   expect(again.error).toMatchObject({ status: 409, errors: [{ path: 'name' }] });
   const params = { path: { id: data?.id ?? '' } };
   const renamed = await administrator.client.PATCH('/api/v1/projects/{id}', { params, body: { name: 'Renamed' } });

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { moment } from './common.ts';
 
 const weekday = z.int().min(1).max(7).meta({ description: 'ISO 8601: 1 Monday … 7 Sunday' });
-const wallClock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 22:00');
+const wallClock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'a time such as 22:00', abort: true });
 const isWeekday = (day: number): day is Weekday => day >= 1 && day <= 7;
 const weekdays = z
   .array(weekday)
   .min(1)
   .max(7)
   .transform((days) => days.filter(isWeekday));
+
+const ANY_WINDOW = { days: [1], from: '00:00', to: '00:00' } as const;
 
 /** Weekly hours, with the sentence of what is wrong with them. */
 export const windowsInput = z
@@ -18,8 +20,9 @@ export const windowsInput = z
     weekly: z.array(z.strictObject({ days: weekdays, from: wallClock, to: wallClock })).max(100),
   })
   .superRefine((windows, context) => {
-    const message = windowsProblem(windows);
-    if (message) context.addIssue({ code: 'custom', path: ['weekly'], message });
+    const zone = windowsProblem({ timeZone: windows.timeZone, weekly: [ANY_WINDOW] });
+    const message = zone ?? windowsProblem(windows);
+    if (message) context.addIssue({ code: 'custom', path: [zone ? 'timeZone' : 'weekly'], message });
   })
   .meta({
     id: 'WindowsInput',

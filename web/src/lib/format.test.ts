@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import {
+  formatAhead,
   formatBytes,
   formatCount,
+  formatDay,
   formatDuration,
   formatMoment,
   formatRate,
   formatRelative,
+  instantOf,
   knownZone,
-  remaining,
   shortenUid,
 } from './format.ts';
 
@@ -91,11 +93,25 @@ describe('unique identifiers', () => {
   test('stay whole when they are short', () => expect(shortenUid('1.2.3')).toBe('1.2.3'));
 });
 
-describe('the time that is left', () => {
-  test('follows the pace so far', () => expect(remaining(250, 1000, 10_000)).toBe(30_000));
-  test('is unknown before anything is done, when all is done, and in the first seconds', () => {
-    expect(remaining(0, 10, 60_000)).toBeUndefined();
-    expect(remaining(10, 10, 60_000)).toBeUndefined();
-    expect(remaining(5, 10, 500)).toBeUndefined();
-  });
+test('a moment near now is named by its day', () => {
+  const now = Date.parse('2026-11-21T13:02:00Z');
+  const at = (text: string, zone = 'Europe/Berlin') => formatDay(Date.parse(text), now, zone);
+  expect(at('2026-11-21T21:00:00Z')).toBe('today 22:00');
+  expect(at('2026-11-22T05:00:00Z')).toBe('tomorrow 06:00');
+  expect(at('2026-11-22T23:30:00Z')).toBe('Mon 00:30');
+  expect(at('2026-12-21T21:00:00Z')).toBe('2026-12-21 22:00');
+  expect(formatAhead(now + 11_521_000, now)).toBe('3 h 12 min');
+  expect(formatAhead(now + 44_100, now)).toBe('45 s');
+});
+
+test.each([
+  ['2026-11-21T22:00', 'Europe/Berlin', '2026-11-21T21:00:00.000Z'],
+  ['2026-07-01T22:00', 'Europe/Berlin', '2026-07-01T20:00:00.000Z'],
+  ['2026-03-29T03:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+  ['2026-11-01T12:00', 'America/New_York', '2026-11-01T17:00:00.000Z'],
+])('%s in %s is the instant %s', (local, zone, instant) => expect(instantOf(local, zone)).toBe(instant));
+
+test('what is no wall-clock time is no instant', () => {
+  expect(instantOf('tomorrow', 'UTC')).toBeUndefined();
+  expect(instantOf('2026-13-40T99:00', 'UTC')).toBeUndefined();
 });

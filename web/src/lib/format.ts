@@ -73,6 +73,39 @@ export function formatRelative(moment: number, now: number): string {
   return distance > 0 ? `${text} ago` : `in ${text}`;
 }
 
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+
+/**
+ * A moment near now as people say it, in an IANA time zone: `today 22:00`, `tomorrow 06:00`, `Fri 22:00` within a week,
+ * else `2026-11-21 22:00`. Both in ms since 1970.
+ */
+export function formatDay(moment: number, now: number, zone: string): string {
+  const [day = '', time = ''] = formatMoment(moment, zone).split(' ');
+  const dayOf = (each: string) => Date.parse(`${each}T00:00:00Z`) / 86_400_000;
+  const ahead = dayOf(day) - dayOf(formatMoment(now, zone).slice(0, 10));
+  if (ahead === 0) return `today ${time}`;
+  if (ahead === 1) return `tomorrow ${time}`;
+  if (ahead > 1 && ahead < 7) return `${WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${time}`;
+  return `${day} ${time}`;
+}
+
+/** How long it is until a moment, to the minute where it is long: `3 h 12 min`, `45 s`. Both in ms since 1970. */
+export function formatAhead(moment: number, now: number): string {
+  const span = Math.max(0, moment - now);
+  return formatDuration(span < 60_000 ? Math.ceil(span / 1000) * 1000 : coarse(span));
+}
+
+/** The instant (ISO 8601, UTC) of a wall-clock time such as `2026-11-21T22:00` in an IANA zone; undefined where it is none. */
+export function instantOf(local: string, zone: string): string | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(local)) return undefined;
+  const wanted = Date.parse(`${local}Z`);
+  if (Number.isNaN(wanted)) return undefined;
+  const shownAs = (instant: number) => Date.parse(`${formatMoment(instant, zone, true).replace(' ', 'T')}Z`);
+  // The offset of the first guess may be that of the other side of a change to daylight saving: ask once more.
+  const guess = wanted - (shownAs(wanted) - wanted);
+  return new Date(wanted - (shownAs(guess) - guess)).toISOString();
+}
+
 /** Drops the smaller unit of long spans: nobody needs `2 h 13 min ago` to the minute after a day. */
 function coarse(span: number): number {
   const steps: readonly [number, number][] = [
@@ -99,10 +132,4 @@ export function knownZone(zone: string | undefined): string {
   } catch {
     return 'UTC';
   }
-}
-
-/** Milliseconds left at the present pace, or undefined while there is none. */
-export function remaining(done: number, total: number, elapsedMs: number): number | undefined {
-  if (done <= 0 || total <= done || elapsedMs < 2000) return undefined;
-  return ((total - done) / done) * elapsedMs;
 }

@@ -1,14 +1,14 @@
-import { invalidateAll } from '$app/navigation';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Job, Task } from './types.ts';
 import { useLive } from './live.svelte.ts';
+import { refresh } from './refresh.ts';
 
 /** How often at most a page reads anew what the stream does not carry, ms. */
-const READ_EVERY = 1_000;
+const READ_EVERY = 2_000;
 
 /**
- * A job and its studies as they change: full objects of the stream are laid over what the page has loaded;
- * for the rest (steps, ledger, new rows) the page is read again, at most once a second.
+ * A job and its studies as they change: what the stream tells is laid over what the page has loaded; for the rest (steps,
+ * ledger, groups of failures) the page is read again now and then.
  */
 export class LiveJob {
   #loaded: () => { job: Job; tasks: readonly Task[] };
@@ -38,43 +38,44 @@ export class LiveJob {
   }
 
   /**
-   * Listens for as long as the component lives. `reads(task)`: whether a change calls for reading the page anew;
-   * without a task it is a change of the job alone.
+   * Listens for as long as the component lives. `follows`: the studies that the page shows. `reads`: whether a change of
+   * them (or of the job alone, when there are none) calls for reading the page anew.
    */
-  listen(reads: (task?: Task) => boolean): void {
+  listen(follows: () => readonly number[], reads: (tasks: readonly Task[]) => boolean): void {
     const live = useLive();
+    const id = $derived(this.#loaded().job.id);
+    const numbers = $derived(follows().join());
     $effect(() => {
-      const { id } = this.#loaded().job;
+      const job = id;
+      // What was told before this page was loaded is older than what it has loaded.
+      this.#tasks.clear();
       return live.listen(
         {
-          job: (job) => {
-            if (job.id !== id) return;
-            this.#job = job;
-            if (reads()) this.#readSoon();
+          job: (changed) => {
+            if (changed.id !== job) return;
+            this.#job = changed;
+            if (reads([])) this.#readSoon();
           },
-          task: (task) => {
-            if (task.jobId !== id) return;
-            this.#tasks.set(task.taskNo, task);
-            if (reads(task)) this.#readSoon();
+          tasks: ({ jobId, rows }) => {
+            if (jobId !== job) return;
+            for (const task of rows) this.#tasks.set(task.taskNo, task);
+            if (reads(rows)) this.#readSoon();
           },
         },
-        id,
+        { job, tasks: numbers.split(',').filter(Boolean).map(Number) },
       );
     });
-    $effect(() => live.onReturn(() => this.#read()));
     $effect(() => () => clearTimeout(this.#timer));
   }
 
   #readSoon(): void {
-    if (this.#timer !== undefined) return;
-    const wait = Math.max(100, this.#last + READ_EVERY - Date.now());
-    this.#timer = setTimeout(() => this.#read(), wait);
-  }
-
-  #read(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#last = Date.now();
-    void invalidateAll().then(() => this.#tasks.clear());
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#last = Date.now();
+        refresh();
+      },
+      Math.max(100, this.#last + READ_EVERY - Date.now()),
+    );
   }
 }

@@ -1,21 +1,23 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { Job } from './types.ts';
+import type { JobRow } from './types.ts';
+import { useLive } from './live.svelte.ts';
+import { refresh } from './refresh.ts';
 
 /**
- * A list of jobs that stays where it is while its rows change: what arrives is laid over the rows of the page,
- * and jobs the page does not show are only counted until somebody asks for them.
+ * A list of jobs that stays where it is while its rows change: what arrives is laid over the rows of the page, and jobs
+ * the page does not show are only counted until somebody asks for them.
  */
 export class LiveJobs {
-  #rows: () => readonly Job[];
-  #changed = new SvelteMap<string, Job>();
+  #rows: () => readonly JobRow[];
+  #changed = new SvelteMap<string, JobRow>();
   #fresh = new SvelteSet<string>();
 
-  constructor(rows: () => readonly Job[]) {
+  constructor(rows: () => readonly JobRow[]) {
     this.#rows = rows;
   }
 
   /** The rows of the page in their order, each as new as is known. */
-  get rows(): Job[] {
+  get rows(): JobRow[] {
     return this.#rows().map((job) => {
       const changed = this.#changed.get(job.id);
       return changed && changed.statusSeq >= job.statusSeq ? changed : job;
@@ -24,17 +26,34 @@ export class LiveJobs {
 
   /** How many jobs exist that the page does not show. */
   get fresh(): number {
-    return [...this.#fresh].filter((id) => !this.#rows().some((job) => job.id === id)).length;
+    return this.#fresh.size;
   }
 
-  /** Takes a changed job. `counts`: whether a job that is not shown belongs to this list. */
-  take(job: Job, counts = true): void {
-    if (this.#rows().some((row) => row.id === job.id)) this.#changed.set(job.id, job);
-    else if (counts) this.#fresh.add(job.id);
-  }
-
-  /** Begins anew after the page was read again. */
-  settle(): void {
-    this.#fresh.clear();
+  /** Listens for as long as the component lives. `counts`: whether a job that is not on the page belongs to its list. */
+  listen(counts: (job: { id: string; number: number }) => boolean): void {
+    const live = useLive();
+    const ids = $derived(
+      this.#rows()
+        .map((job) => job.id)
+        .join(),
+    );
+    $effect(() => {
+      const shown = ids.split(',').filter(Boolean);
+      this.#changed.clear();
+      return live.listen(
+        {
+          jobs: ({ rows, others, gone }) => {
+            for (const job of rows) this.#changed.set(job.id, job);
+            for (const job of others) if (counts(job)) this.#fresh.add(job.id);
+            if (gone.some((id) => shown.includes(id))) refresh();
+          },
+        },
+        { topics: ['jobs'], rows: shown },
+      );
+    });
+    // After the page was read again everything that belongs to it is on it.
+    $effect(() => {
+      if (this.#rows()) this.#fresh.clear();
+    });
   }
 }

@@ -1,24 +1,46 @@
 import { events, type LiveEvents } from '@viaduct/client';
 import { getContext, setContext } from 'svelte';
+import { refresh } from './refresh.ts';
 
 type Handlers = { [Name in keyof LiveEvents]?: (data: LiveEvents[Name]) => void };
+
+/** What a page wants to hear of. */
+export interface Interest {
+  /** This job, with those of its tasks that are on the page. */
+  readonly job?: string;
+  readonly tasks?: readonly number[];
+  readonly topics?: readonly ('jobs' | 'nodes' | 'dashboard' | 'queue')[];
+  /** The jobs that are on the page. */
+  readonly rows?: readonly string[];
+}
 
 /** How long a lost connection counts as a hiccup, ms. */
 const STALE_AFTER = 15_000;
 /** How long a hidden page keeps its connection (browsers allow few per host), ms. */
 const HIDDEN_FOR = 60_000;
+/** The longest pause between two attempts to connect, ms. */
+const LONGEST_RETRY = 5_000;
+
+/** Where the changes that a page is interested in come from. Without any interest the nodes keep the connection alive. */
+export function addressOf({ job, tasks = [], topics = [], rows = [] }: Interest): string {
+  const query = new URLSearchParams();
+  if (job) query.append('job', job);
+  for (const task of tasks) query.append('task', String(task));
+  for (const topic of job || topics.length > 0 ? topics : ['nodes']) query.append('topic', topic);
+  for (const row of rows) query.append('row', row);
+  return `/api/v1/events?${query}`;
+}
 
 /**
- * The one connection of this page for changes as they happen. It follows all jobs, or one job with its studies;
- * closes while the page is hidden for long, and asks listeners to read anew when it was away.
+ * The one connection of this page for changes as they happen: it follows what the page shows, closes while the page is
+ * hidden for long, and has the page read anew when it was away.
  */
 export class Live {
   state = $state<'connecting' | 'live' | 'reconnecting' | 'stale'>('connecting');
   /** Since when nothing arrives, ms since 1970. */
   since = $state(0);
-  #listeners: Handlers[] = [];
-  #returns: (() => void)[] = [];
-  #job: string | null = null;
+  #listeners: { handlers: Handlers; interest: Interest }[] = [];
+  #address = '';
   #source: EventSource | null = null;
   #stop: (() => void) | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -27,17 +49,20 @@ export class Live {
   #settle: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #wasLive = false;
+  #running = false;
 
   /** Connects and stays so until the returned function is called. */
   start(): () => void {
     const visibility = () => {
       clearTimeout(this.#hiddenTimer);
-      if (document.hidden) this.#hiddenTimer = setTimeout(() => this.#close(), HIDDEN_FOR);
+      if (document.hidden) this.#hiddenTimer = setTimeout(() => this.#sleep(), HIDDEN_FOR);
       else if (!this.#source) this.#open();
     };
     document.addEventListener('visibilitychange', visibility);
-    this.#open();
+    this.#running = true;
+    this.#follow();
     return () => {
+      this.#running = false;
       document.removeEventListener('visibilitychange', visibility);
       clearTimeout(this.#hiddenTimer);
       clearTimeout(this.#staleTimer);
@@ -46,31 +71,32 @@ export class Live {
     };
   }
 
-  /** Hears events until the returned function is called. `job`: this one with its studies, instead of all jobs. */
-  listen(handlers: Handlers, job: string | null = null): () => void {
-    this.#listeners.push(handlers);
-    this.#follow(job);
+  /** Hears of what is of interest until the returned function is called. */
+  listen(handlers: Handlers, interest: Interest): () => void {
+    const listener = { handlers, interest };
+    this.#listeners.push(listener);
+    this.#follow();
     return () => {
-      this.#listeners = this.#listeners.filter((each) => each !== handlers);
-      this.#follow(null);
-    };
-  }
-
-  /** Calls back when the connection is there again after a loss: events may have been missed. */
-  onReturn(callback: () => void): () => void {
-    this.#returns.push(callback);
-    return () => {
-      this.#returns = this.#returns.filter((each) => each !== callback);
+      this.#listeners = this.#listeners.filter((each) => each !== listener);
+      this.#follow();
     };
   }
 
   /** Settles after the present turn, so that going from page to page makes one new connection, not two. */
-  #follow(job: string | null): void {
+  #follow(): void {
     clearTimeout(this.#settle);
     this.#settle = setTimeout(() => {
-      if (job === this.#job) return;
-      this.#job = job;
-      if (!this.#source) return;
+      const interests = this.#listeners.map(({ interest }) => interest);
+      const job = interests.find((each) => each.job)?.job;
+      const address = addressOf({
+        ...(job ? { job } : {}),
+        tasks: interests.flatMap((each) => each.tasks ?? []),
+        topics: [...new Set(interests.flatMap((each) => each.topics ?? []))],
+        rows: [...new Set(interests.flatMap((each) => each.rows ?? []))],
+      });
+      if (address === this.#address || !this.#running) return;
+      this.#address = address;
+      if (document.hidden && !this.#source && this.#wasLive) return;
       this.#close();
       this.#open();
     });
@@ -78,20 +104,22 @@ export class Live {
 
   #open(): void {
     clearTimeout(this.#retry);
-    const source = new EventSource(this.#job ? `/api/v1/events?job=${this.#job}` : '/api/v1/events');
+    const source = new EventSource(this.#address);
     this.#source = source;
     source.onopen = () => this.#opened();
     source.onerror = () => this.#lost(source);
     const tell =
       <Name extends keyof LiveEvents>(name: Name) =>
       (data: LiveEvents[Name]) => {
-        for (const handlers of this.#listeners) handlers[name]?.(data);
+        for (const { handlers } of this.#listeners) handlers[name]?.(data);
       };
     this.#stop = events<LiveEvents>(source, {
       job: tell('job'),
-      task: tell('task'),
-      node: tell('node'),
-      'node-gone': tell('node-gone'),
+      tasks: tell('tasks'),
+      jobs: tell('jobs'),
+      nodes: tell('nodes'),
+      dashboard: tell('dashboard'),
+      queue: tell('queue'),
     });
   }
 
@@ -101,24 +129,32 @@ export class Live {
     const returned = this.#wasLive && this.state !== 'live';
     this.state = 'live';
     this.#wasLive = true;
-    if (returned) for (const callback of this.#returns) callback();
+    if (returned) refresh();
   }
 
   #lost(source: EventSource): void {
     if (source !== this.#source) return;
-    if (this.state === 'live' || this.state === 'connecting') {
-      this.state = 'reconnecting';
-      this.since = Date.now();
-      clearTimeout(this.#staleTimer);
-      this.#staleTimer = setTimeout(() => {
-        if (this.state === 'reconnecting') this.state = 'stale';
-      }, STALE_AFTER);
-    }
+    this.#away();
     // The browser tries again by itself unless the server answered with an error.
     if (source.readyState !== EventSource.CLOSED) return;
     this.#close();
     this.#attempt += 1;
-    this.#retry = setTimeout(() => this.#open(), Math.min(10_000, 500 * 2 ** this.#attempt));
+    this.#retry = setTimeout(() => this.#open(), Math.min(LONGEST_RETRY, 500 * 2 ** this.#attempt));
+  }
+
+  #away(): void {
+    if (this.state !== 'live' && this.state !== 'connecting') return;
+    this.state = 'reconnecting';
+    this.since = Date.now();
+    clearTimeout(this.#staleTimer);
+    this.#staleTimer = setTimeout(() => {
+      if (this.state === 'reconnecting') this.state = 'stale';
+    }, STALE_AFTER);
+  }
+
+  #sleep(): void {
+    this.#close();
+    this.#away();
   }
 
   #close(): void {
@@ -127,10 +163,6 @@ export class Live {
     this.#stop = null;
     this.#source?.close();
     this.#source = null;
-    if (this.state === 'live') {
-      this.state = 'reconnecting';
-      this.since = Date.now();
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import ArrowRightLeft from '@lucide/svelte/icons/arrow-right-left';
 import FolderKanban from '@lucide/svelte/icons/folder-kanban';
 import LayoutDashboard from '@lucide/svelte/icons/layout-dashboard';
 import ListChecks from '@lucide/svelte/icons/list-checks';
+import ListOrdered from '@lucide/svelte/icons/list-ordered';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
 import Server from '@lucide/svelte/icons/server';
 import { frame } from './words/frame.ts';
@@ -23,8 +24,9 @@ export const NAVIGATION: readonly {
   {
     label: frame.groups.operate,
     items: [
+      { href: '/queue', label: frame.pages.queue, icon: ListOrdered, needs: ['operate'] },
       { href: '/nodes', label: frame.pages.nodes, icon: Server, needs: ['manage-nodes', 'operate'] },
-      { href: '/receiver', label: frame.pages.receiver, icon: RadioTower, needs: ['manage-nodes', 'operate'] },
+      { href: '/receiver', label: frame.pages.receiver, icon: RadioTower, needs: ['manage-nodes'] },
     ],
   },
   {

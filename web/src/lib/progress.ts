@@ -1,4 +1,4 @@
-import type { Job, Task } from './types.ts';
+import type { JobRow, Task } from './types.ts';
 import { formatCount } from './format.ts';
 import { images } from './words/count.ts';
 
@@ -11,7 +11,7 @@ export interface Progress {
   readonly text: string;
 }
 
-type Counts = Job['instances'];
+type Counts = JobRow['instances'];
 
 function textOf(counts: Counts): string {
   if (counts.expected === 0) return 'no images known yet';
@@ -35,7 +35,7 @@ export function progressOfTask(task: Pick<Task, 'instances'>): Progress {
  * How far a job has come. Studies that have not begun have no images yet: the bar takes them to be as large as
  * the others are on average, the text counts what is known.
  */
-export function progressOfJob(job: Pick<Job, 'instances' | 'tasks'>): Progress {
+export function progressOfJob(job: Pick<JobRow, 'instances' | 'tasks'>): Progress {
   const { expected, retrieved, verified, failed } = job.instances;
   const known = job.tasks.total - job.tasks.pending;
   const total = known > 0 ? Math.round((expected * job.tasks.total) / known) : expected;

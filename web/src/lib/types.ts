@@ -2,24 +2,46 @@
 import type { Study } from '@viaduct/client';
 
 export type {
-  Action,
+  ActionInput,
+  BulkAnswer,
+  BulkInput,
+  Dashboard,
+  Effect,
   Failure,
+  FailureGroup,
+  Gate,
   Instance,
   Job,
+  JobAction,
+  JobRow,
   JobState,
+  LogEntry,
+  Needed,
   Node,
   NodeTest,
   Problem,
   Project,
+  QueueItem,
+  Receiver,
+  Reference,
   Request,
+  Schedule,
+  ScheduleInput,
   Search,
   SearchSource,
   Series,
   Session,
+  SignIn,
   Step,
   Study,
   Task,
+  TaskAction,
   TaskDetail,
+  TaskFilter,
+  TasksActionAnswer,
+  Throughput,
+  Wait,
+  Windows,
   Worker,
 } from '@viaduct/client';
 
@@ -37,12 +59,24 @@ export type Values = Readonly<Record<string, string>>;
 /** What is wrong with a form, by field name; `''` holds what belongs to no field. */
 export type FieldErrors = Readonly<Record<string, string>>;
 
-/** The columns of a table. `number` aligns figures to the right, `wide` columns take what is left. */
+/** A column of a table. */
 export interface Column {
   readonly id: string;
   readonly label: string;
-  readonly align?: 'left' | 'right';
+  /** Figures stand to the right. */
+  readonly align?: 'right';
+  /** Its cells name their row. */
+  readonly header?: boolean;
+  /** The label is heard only. */
   readonly hidden?: boolean;
-  /** Not shown below 1,000 px, where the row has to fit a tablet. */
+  /** Not shown below 1,024 px, where the row has to fit a tablet. */
   readonly optional?: boolean;
+  /** Shown only where somebody has chosen it. */
+  readonly off?: boolean;
+  /** Cannot be turned off. */
+  readonly fixed?: boolean;
+  /** The value of `sort` in the address that sorts by it. */
+  readonly sort?: string;
+  /** Further classes of its cells. */
+  readonly class?: string;
 }

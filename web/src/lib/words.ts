@@ -1,30 +1,57 @@
 /** Every text that people read, in one place, so that a translation can be added. Grouped by page in `words/`. */
-import { account, faults, frame } from './words/frame.ts';
-import { actions, confirm, jobs, tasks } from './words/jobs.ts';
-import { dashboard, nodes, projects, receiver } from './words/nodes.ts';
+import { account } from './words/account.ts';
+import { actions, bulk, bulkActs, confirm } from './words/actions.ts';
+import { dashboard } from './words/dashboard.ts';
+import { faults, frame } from './words/frame.ts';
+import { jobs, jobTabs } from './words/jobs.ts';
+import { find, keyboard } from './words/keyboard.ts';
+import { nodes } from './words/nodes.ts';
+import { projects, queue, receiver } from './words/operate.ts';
+import { hours, schedule } from './words/schedule.ts';
 import { instanceStates, outcomes, states, steps } from './words/states.ts';
+import { table } from './words/table.ts';
+import { tasks } from './words/tasks.ts';
 import { transfer } from './words/transfer.ts';
 
 export const words = {
   frame,
   faults,
   account,
+  keyboard,
+  find,
+  table,
   states,
   instanceStates,
   steps,
   outcomes,
   actions,
+  bulk,
+  bulkActs,
   confirm,
+  schedule,
+  hours,
   jobs,
+  jobTabs,
   tasks,
   transfer,
   nodes,
   projects,
   receiver,
+  queue,
   dashboard,
 } as const;
 
 export * from './words/count.ts';
-export { effectsOf, requestSentence, subjectOfJob, subjectOfTask, type Subject } from './words/jobs.ts';
-export { basketSentence, figuresOf, sourceSentence, summaryOf, type BasketFigures } from './words/transfer.ts';
+export {
+  bulkEffects,
+  effectsOf,
+  outcomeSentence,
+  requestSentence,
+  subjectOfJob,
+  subjectOfTask,
+  type Subject,
+} from './words/actions.ts';
+export { hoursSentence, scheduleSentence, windowsSentence } from './words/schedule.ts';
+export { basketSentence, figuresOf, sourceSentence, startSentence, summaryOf, type BasketFigures } from './words/transfer.ts';
+export { gateSentence, waitSentence } from './words/waits.ts';
 export type { StateLook } from './words/states.ts';

@@ -1,6 +1,7 @@
 import type { JobInput } from '@viaduct/client';
-import type { BasketItem, Study } from '../types.ts';
+import type { BasketItem, Series, Study } from '../types.ts';
 import { textOf } from './field.ts';
+import { checkSchedule, scheduleIn, scheduleOf, scheduleValues, type ScheduleValues } from './schedule.ts';
 import { figuresOf, transfer } from '../words/transfer.ts';
 
 const text = transfer.options;
@@ -16,10 +17,13 @@ export interface Options {
   readonly trialId: string;
   readonly trialName: string;
   readonly urgent: boolean;
+  readonly schedule: ScheduleValues;
+  /** The reader's time zone, in which dates of the schedule are meant. */
+  readonly zone: string;
 }
 
-/** What the options are before anybody has chosen. */
-export const NO_OPTIONS: Options = {
+/** What the options are before anybody has chosen, in the reader's time zone. */
+export const noOptions = (zone: string): Options => ({
   destinationId: '',
   projectId: '',
   pseudonymize: true,
@@ -27,7 +31,9 @@ export const NO_OPTIONS: Options = {
   trialId: '',
   trialName: '',
   urgent: false,
-};
+  schedule: scheduleValues(null, zone),
+  zone,
+});
 
 /** The options that a posted form carries. */
 export function optionsOf(form: FormData, mayIdentify: boolean): Options {
@@ -41,6 +47,8 @@ export function optionsOf(form: FormData, mayIdentify: boolean): Options {
     trialId: field('trialId'),
     trialName: field('trialName'),
     urgent: form.has('urgent'),
+    schedule: scheduleIn(form),
+    zone: field('zone') || 'UTC',
   };
 }
 
@@ -52,12 +60,19 @@ export function checkTransfer(basket: readonly BasketItem[], options: Options): 
   if (!options.projectId) errors['projectId'] = text.noProject;
   if (options.pseudonymize && options.pseudonym) {
     const { patients } = figuresOf(basket);
-    if (!PSEUDONYM.test(options.pseudonym)) errors['pseudonym'] = text.badPseudonym;
+    const problem = pseudonymProblem(options.pseudonym);
+    if (problem) errors['pseudonym'] = problem;
     else if (patients > 1) errors['pseudonym'] = text.manyPatients(patients);
   }
+  Object.assign(errors, checkSchedule(options.schedule, options.zone));
   if (options.trialId.length > 64) errors['trialId'] = text.tooLong;
   if (options.trialName.length > 64) errors['trialName'] = text.tooLong;
   return errors;
+}
+
+/** Pseudonyms are written into (0012,0040) and Patient ID: what is wrong with one, undefined when nothing is. */
+export function pseudonymProblem(pseudonym: string): string | undefined {
+  return PSEUDONYM.test(pseudonym) ? undefined : text.badPseudonym;
 }
 
 /** The job that the basket and the options describe. */
@@ -72,12 +87,35 @@ export function jobInputOf(basket: readonly BasketItem[], options: Options): Job
     ...(trialId ? { trialId } : {}),
     ...(trialName ? { trialName } : {}),
     urgent,
+    schedule: scheduleOf(options.schedule, options.zone),
     studies: basket.map(({ study, seriesInstanceUids }) => ({
       sourceId: study.nodeId,
       studyInstanceUid: study.studyInstanceUid,
       ...(seriesInstanceUids.length > 0 ? { seriesInstanceUids: [...seriesInstanceUids] } : {}),
     })),
   };
+}
+
+/** What is ticked in the results, put into the basket: whole studies (`node|study`) and single series (`node|study|series`). */
+export function withPicked(
+  basket: readonly BasketItem[],
+  studies: readonly Study[],
+  picked: readonly string[],
+  seriesOf: (key: string) => readonly Series[] | undefined,
+): BasketItem[] {
+  let next = [...basket];
+  for (const study of studies) {
+    const key = keyOf(study);
+    const some = picked.filter((pick) => pick.startsWith(`${key}|`)).map((pick) => pick.slice(key.length + 1));
+    if (some.length > 0) {
+      const known = seriesOf(key)?.filter((series) => some.includes(series.seriesInstanceUid)) ?? [];
+      const counts = known.map((series) => series.numberOfInstances);
+      const sum = counts.reduce<number | null>((all, each) => (all === null || each === null ? null : all + each), 0);
+      const chosenInstances = known.length === some.length ? sum : null;
+      next = withItem(next, { study, seriesInstanceUids: some, chosenInstances });
+    } else if (picked.includes(key)) next = withItem(next, { study, seriesInstanceUids: [], chosenInstances: null });
+  }
+  return next;
 }
 
 /** What tells studies apart: the same study may lie on two servers. */

@@ -14,8 +14,10 @@ export const frame = {
     jobs: 'Jobs',
     nodes: 'Nodes',
     receiver: 'Receiver',
+    queue: 'Queue',
     projects: 'Projects',
     account: 'Account',
+    help: 'Help',
   },
   theme: { label: 'Theme', system: 'as the system', light: 'light', dark: 'dark' },
   live: {
@@ -24,6 +26,8 @@ export const frame = {
     reconnecting: 'Reconnecting …',
     stale: (time: string) => `Stale since ${time}`,
     help: 'Whether this page shows changes as they happen',
+    away: (time: string) =>
+      `Viaduct’s server has not answered since ${time}. This page shows the state of then, keeps what you type, and goes on by itself.`,
   },
   signOut: 'Sign out',
   noScript: 'Without JavaScript: this page shows the state of the moment it was loaded.',
@@ -34,10 +38,9 @@ export const frame = {
   close: 'Close',
   cancelDialog: 'Do nothing',
   loading: 'Loading …',
-  older: 'Older',
-  next: 'Next',
-  first: 'Back to the start',
-  newRows: (count: number) => `${count} new`,
+  helpAbout: (what: string) => `Help: ${what}`,
+  moreHelp: 'All help',
+  helpTopics: 'Topics',
   title: (page: string) => `${page} · Viaduct`,
 } as const;
 
@@ -45,6 +48,8 @@ export const frame = {
 export const faults = {
   apiDown: 'Viaduct’s server does not answer.',
   apiDownTodo: 'It may be starting. Try again in a moment; your work goes on in the meantime.',
+  stillThere: 'What you typed is still here; try again in a moment.',
+  goesOn: 'This page asks again by itself every few seconds.',
   notFound: 'There is nothing at this address.',
   notFoundTodo: 'It may have been removed, or the address is mistyped.',
   forbidden: 'You may not see this.',
@@ -56,54 +61,4 @@ export const faults = {
   formTitle: (count: number) =>
     count === 1 ? 'One thing has to be corrected' : `${count} things have to be corrected`,
   notDone: 'That did not work',
-} as const;
-
-/** Words of sign-in, password and account. */
-export const account = {
-  signIn: {
-    title: 'Sign in',
-    username: 'User name',
-    password: 'Password',
-    act: 'Sign in',
-    wrong: 'User name or password is not right.',
-    tooMany: 'Too many attempts. Wait a minute, then try again.',
-    missingName: 'Enter your user name.',
-    missingPassword: 'Enter your password.',
-    help: 'The first administrator’s name and one-time password are printed when Viaduct starts for the first time.',
-  },
-  password: {
-    title: 'Choose your password',
-    why: 'You signed in with a one-time password. Choose your own before you go on.',
-    change: 'Change password',
-    current: 'Current password',
-    once: 'One-time password',
-    fresh: 'New password',
-    freshHelp: 'At least 12 characters. A few words in a row are easy to keep.',
-    again: 'New password, again',
-    act: 'Change password',
-    done: 'Your password is changed.',
-    short: 'Use at least 12 characters.',
-    differs: 'The two new passwords differ.',
-    same: 'Choose a password other than the present one.',
-    wrong: 'The current password is not right.',
-    missing: 'Enter the current password.',
-  },
-  title: 'Account',
-  name: 'Name',
-  username: 'User name',
-  email: 'E-mail',
-  role: 'Role',
-  roles: { administrator: 'Administrator', operator: 'Operator', researcher: 'Researcher' },
-  allowed: 'What you may do',
-  permissions: {
-    search: 'search servers',
-    transfer: 'transfer studies',
-    'transfer-identified': 'transfer without pseudonymization',
-    'transfer-urgent': 'transfer urgently',
-    'view-identified': 'see patients’ names',
-    operate: 'act on everyone’s jobs',
-    'manage-nodes': 'manage nodes',
-    'manage-projects': 'manage projects',
-    administer: 'administer',
-  },
 } as const;

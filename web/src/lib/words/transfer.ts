@@ -1,4 +1,5 @@
-import { formatCount } from '../format.ts';
+import { formatAhead, formatCount, formatDay } from '../format.ts';
+import type { Forecast } from '../forms/start.ts';
 import type { BasketItem, SearchSource } from '../types.ts';
 import { countOf, images, patients, seriesOf, studies } from './count.ts';
 
@@ -41,6 +42,18 @@ export interface Choices {
   readonly pseudonymize: boolean;
   readonly pseudonym: string;
   readonly urgent: boolean;
+  /** When it begins, as a sentence. */
+  readonly when: string;
+}
+
+/** When a transfer begins: `starts now`, `starts today 22:00, in 3 h 12 min (hours of PACS A)`. */
+export function startSentence(forecast: Forecast, now: number, zone: string): string {
+  if (forecast.open)
+    return forecast.closesAt === null ? 'starts now' : `starts now, stops at ${formatDay(forecast.closesAt, now, zone)}`;
+  const { node, opensAt } = forecast;
+  if (opensAt === null) return node ? `waits: ${node} is suspended or never open` : 'waits: none of its hours is open';
+  const why = node ? ` (hours of ${node})` : '';
+  return `starts ${formatDay(opensAt, now, zone)}, in ${formatAhead(opensAt, now)}${why}`;
 }
 
 /** The plain sentence before the button: what goes where, how, and when. */
@@ -52,8 +65,8 @@ export function summaryOf(figures: BasketFigures, choices: Choices): string {
     : 'with patients’ names, not pseudonymized';
   const where = choices.destination ? `to ${choices.destination}` : 'to a destination you have not chosen yet';
   const frame = choices.project ? ` in ${choices.project}` : '';
-  const when = choices.urgent ? 'starts now, before others' : 'starts now';
-  return `${basketSentence(figures)}; ${where}${frame}, ${how}; ${when}.`;
+  const first = choices.urgent ? ', before others' : '';
+  return `${basketSentence(figures)}; ${where}${frame}, ${how}; ${choices.when}${first}.`;
 }
 
 /** What one source has answered so far, or why it did not. */
@@ -121,8 +134,6 @@ export const transfer = {
     open: 'Show series',
     close: 'Hide series',
     series: 'Series of this study',
-    wholeStudy: 'Whole study',
-    addSeries: (count: number) => (count ? `Add ${seriesOf(count)} to the basket` : 'Add whole study to the basket'),
     noSeries: 'The server names no series.',
     columns: {
       date: 'Study date',
@@ -143,6 +154,7 @@ export const transfer = {
     empty: 'Nothing chosen yet. Select studies in the results; the basket keeps them across searches.',
     remove: 'Remove',
     removeAll: 'Empty the basket',
+    kept: 'The basket stays when you search on or load the page again.',
     someSeries: (count: number) => `${seriesOf(count)} only`,
   },
   options: {
@@ -153,16 +165,16 @@ export const transfer = {
     noProjects: 'There is no project yet.',
     createProject: 'Create a project',
     pseudonymize: 'Pseudonymize',
-    pseudonymizeHelp:
-      'Patient, dates, identifiers and private elements are replaced under the key of the project; the same patient is the same in every job of it. Pixels stay as they are.',
     pseudonymizeMust: 'You may transfer pseudonymized data only.',
     pseudonym: 'Pseudonym',
     pseudonymHelp: 'Empty: one is generated per patient.',
     trialId: 'Trial ID',
     trialName: 'Trial name',
     trialHelp: 'Empty: as the project says.',
+    more: 'Trial and urgency',
+    when: 'When',
+    closed: (name: string, gate: string) => `${name} – ${gate}`,
     urgent: 'Urgent: goes before others',
-    urgentHelp: 'It is let in next wherever something waits. What runs already is not interrupted.',
     act: (count: number) => (count ? `Start transfer of ${studies(count)}` : 'Start transfer'),
     started: (number: number) => `Job ${number} is on its way.`,
     noDestination: 'Choose where the studies go.',

@@ -1,38 +1,37 @@
-import { JOB_STATES, type JobState } from '@viaduct/domain';
+import { askOfJobs, actOnJobs, jobsIn } from '#lib/server/bulk.ts';
 import { api, must } from '#lib/server/api.ts';
+import { jobQueryOf } from '#lib/forms/jobQuery.ts';
 import { jobs } from '#lib/words/jobs.ts';
-import type { PageServerLoad } from './$types';
-
-const isState = (text: string): text is JobState => (JOB_STATES as readonly string[]).includes(text);
+import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  const search = event.url.searchParams;
-  const given = (name: string) => search.get(name) || undefined;
-  const query = {
-    limit: 50,
-    cursor: given('cursor'),
-    state: search.getAll('state').filter(isState),
-    projectId: given('projectId'),
-    owner: given('owner'),
-    q: given('q'),
-  };
+  const query = jobQueryOf(event.url.searchParams);
   const client = api(event);
-  const [page, projects] = await Promise.all([
-    client.GET('/api/v1/jobs', { params: { query } }),
+  const [page, projects, nodes] = await Promise.all([
+    client.GET('/api/v1/jobs', { params: { query: { ...query, limit: 50 } } }),
     client.GET('/api/v1/projects'),
+    client.GET('/api/v1/nodes'),
   ]);
   const { items, nextCursor } = must(page);
+  const named = ({ id, name }: { id: string; name: string }) => ({ id, name });
   return {
     crumbs: [{ label: jobs.title }],
     jobs: items,
     nextCursor,
-    projects: (projects.data?.items ?? []).map(({ id, name }) => ({ id, name })),
-    filter: {
-      state: query.state,
-      projectId: query.projectId ?? '',
-      owner: query.owner ?? '',
-      q: query.q ?? '',
-      cursor: query.cursor ?? '',
-    },
+    projects: (projects.data?.items ?? []).map(named),
+    nodes: (nodes.data?.items ?? []).map(named),
+    query,
+    mayForce: event.locals.session?.permissions.includes('operate') ?? false,
   };
+};
+
+export const actions: Actions = {
+  ask: async (event) => {
+    const form = await event.request.formData();
+    return askOfJobs(event, form, jobsIn(form));
+  },
+  bulk: async (event) => {
+    const form = await event.request.formData();
+    return actOnJobs(event, form, jobsIn(form));
+  },
 };

@@ -1,7 +1,9 @@
 import { error, fail, redirect, type RequestEvent } from '@sveltejs/kit';
 import { textOf } from '#lib/forms/field.ts';
+import { lastCookie, readLast, writeLast } from '#lib/forms/last.ts';
 import { CRITERIA, readSearch } from '#lib/forms/search.ts';
-import { checkTransfer, jobInputOf, keyOf, optionsOf, readBasket, withItem } from '#lib/forms/transfer.ts';
+import { checkTransfer, jobInputOf, keyOf, optionsOf, readBasket, withPicked } from '#lib/forms/transfer.ts';
+import { timeZones } from '#lib/server/zones.ts';
 import { api, must, problemOf } from '#lib/server/api.ts';
 import { problemErrors } from '#lib/problems.ts';
 import type { BasketItem, Node, Search, Series } from '#lib/types.ts';
@@ -13,17 +15,20 @@ import type { Actions, PageServerLoad } from './$types';
 const PATIENCE = 25_000;
 
 export const load: PageServerLoad = async (event) => {
-  if (!event.locals.session?.permissions.includes('transfer'))
+  const { session } = event.locals;
+  if (!session?.permissions.includes('transfer'))
     error(403, { message: faults.forbidden, todo: faults.forbiddenTodo });
   const client = api(event);
   const [nodes, projects] = await Promise.all([client.GET('/api/v1/nodes'), client.GET('/api/v1/projects')]);
-  const short = ({ id, name, kind }: Node) => ({ id, name, kind });
-  const all = must(nodes).items.toSorted((a, b) => b.kind.localeCompare(a.kind) || a.name.localeCompare(b.name));
+  const short = ({ id, name, kind, windows, suspended, gate }: Node) => ({ id, name, kind, windows, suspended, gate });
+  const all = must(nodes).items;
   return {
     crumbs: [{ label: transfer.title }],
     sources: all.filter((node) => node.kind === 'server' && node.maySource && !node.suspended).map(short),
-    destinations: all.filter((node) => node.mayDestination && !node.suspended).map(short),
+    destinations: all.filter((node) => node.mayDestination).map(short),
     projects: must(projects).items.map(({ id, name }) => ({ id, name })),
+    last: readLast(event.cookies.get(lastCookie(session.user.id))),
+    zones: timeZones(),
     key: crypto.randomUUID(),
   };
 };
@@ -96,18 +101,9 @@ export const actions: Actions = {
     return { ...page, unfolded: { key: page.act, series: answered.data?.items ?? [] } };
   },
 
-  /** Puts what is ticked into the basket: whole studies (`node|study`) and single series (`node|study|series`). */
   add: async (event) => {
     const page = await readSearchOf(event, await posted(event));
-    let basket = page.basket;
-    for (const study of page.search?.studies ?? []) {
-      const key = keyOf(study);
-      const series = page.picks.filter((pick) => pick.startsWith(`${key}|`)).map((pick) => pick.slice(key.length + 1));
-      if (series.length > 0) basket = withItem(basket, { study, seriesInstanceUids: series, chosenInstances: null });
-      else if (page.picks.includes(key))
-        basket = withItem(basket, { study, seriesInstanceUids: [], chosenInstances: null });
-    }
-    return { ...page, basket };
+    return { ...page, basket: withPicked(page.basket, page.search?.studies ?? [], page.picks, () => undefined) };
   },
 
   remove: async (event) => {
@@ -125,6 +121,15 @@ export const actions: Actions = {
     });
     const problem = problemOf(answered);
     if (problem) return fail(problem.status, { ...(await readSearchOf(event, page)), errors: problemErrors(problem) });
+    const { destinationId, projectId, pseudonymize } = page.options;
+    const last = writeLast({ sourceIds: page.sourceIds, destinationId, projectId, pseudonymize });
+    event.cookies.set(lastCookie(event.locals.session?.user.id ?? ''), last, {
+      path: '/',
+      maxAge: 31_536_000,
+      httpOnly: false,
+      sameSite: 'lax',
+      secure: event.url.protocol === 'https:',
+    });
     redirect(303, `/jobs/${answered.data?.id}`);
   },
 };

@@ -1,61 +1,81 @@
-import { fail } from '@sveltejs/kit';
-import { TASK_STATES, type TaskState } from '@viaduct/domain';
-import { act } from '#lib/server/act.ts';
+import { error, fail } from '@sveltejs/kit';
+import { ENDED_STATES } from '@viaduct/domain';
+import { textOf } from '#lib/forms/field.ts';
+import { taskFilterOf } from '#lib/forms/taskQuery.ts';
+import { actOnJob } from '#lib/server/act.ts';
 import { api, must, problemOf } from '#lib/server/api.ts';
+import { actOnTasks, askOfTasks } from '#lib/server/bulk.ts';
+import { timeZones } from '#lib/server/zones.ts';
+import type { FailureGroup, LogEntry, Task } from '#lib/types.ts';
+import { faults } from '#lib/words/frame.ts';
 import { jobs } from '#lib/words/jobs.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-const isState = (text: string): text is TaskState => (TASK_STATES as readonly string[]).includes(text);
-/** How many failed studies are grouped by cause at once. */
-const GROUPED = 200;
+const TABS = ['tasks', 'failures', 'timeline', 'manifest', 'settings', 'log'] as const;
+/** Studies that a search in the job shows at most. */
+const FOUND = 200;
 
 export const load: PageServerLoad = async (event) => {
   const search = event.url.searchParams;
-  const named = search.get('tab');
-  const tab = named === 'failures' || named === 'requests' ? named : 'tasks';
+  const tab = TABS.find((each) => each === search.get('tab')) ?? 'tasks';
   const cursor = search.get('cursor') || undefined;
-  const state = tab === 'failures' ? (['failure'] as const) : search.getAll('state').filter(isState);
+  const filter = taskFilterOf(search);
+  const { id } = event.params;
+  if (!/^[\da-f-]{36}$/i.test(id)) error(404, { message: faults.notFound, todo: faults.notFoundTodo });
   const client = api(event);
-  const path = { id: event.params.id };
-  const [job, tasks] = await Promise.all([
+  const path = { id };
+  const page = { limit: 50, ...(cursor ? { cursor } : {}) };
+
+  const readTasks = async () => {
+    if (tab !== 'tasks' && tab !== 'timeline' && tab !== 'manifest') return undefined;
+    const query = { ...page, ...(tab === 'manifest' ? { state: [...ENDED_STATES] } : filter) };
+    return must(await client.GET('/api/v1/jobs/{id}/tasks', { params: { path, query } }));
+  };
+  const readFailures = async () =>
+    tab === 'failures' ? must(await client.GET('/api/v1/jobs/{id}/failures', { params: { path } })).items : [];
+  const readLog = async () =>
+    tab === 'log' ? must(await client.GET('/api/v1/jobs/{id}/log', { params: { path, query: page } })) : undefined;
+
+  const [job, tasks, failures, log] = await Promise.all([
     client.GET('/api/v1/jobs/{id}', { params: { path } }),
-    client.GET('/api/v1/jobs/{id}/tasks', {
-      params: {
-        path,
-        query: { state: [...state], limit: tab === 'failures' ? GROUPED : 50, ...(cursor ? { cursor } : {}) },
-      },
-    }),
+    readTasks(),
+    readFailures(),
+    readLog(),
   ]);
   const found = must(job);
-  const { items, nextCursor } = must(tasks);
+  const lists: { tasks: Task[]; failures: FailureGroup[]; log: LogEntry[] } = {
+    tasks: tasks?.items ?? [],
+    failures,
+    log: log?.items ?? [],
+  };
   return {
     crumbs: [{ label: jobs.title, href: '/jobs' }, { label: jobs.one(found.number) }],
     job: found,
     tab,
-    tasks: items,
-    nextCursor,
-    filter: { state: [...state], cursor: cursor ?? '' },
-    fresh: search.has('fresh'),
-  } as const;
+    ...lists,
+    nextCursor: tasks?.nextCursor ?? log?.nextCursor ?? null,
+    filter,
+    cursor: cursor ?? '',
+    zones: tab === 'settings' ? timeZones() : [],
+  };
 };
 
 export const actions: Actions = {
-  act: (event) => act(event, event.params.id),
-  /** Tries the named studies again, one request each. */
-  retry: async (event) => {
-    const form = await event.request.formData();
-    const numbers = form.getAll('no').map(Number).filter(Number.isInteger).slice(0, GROUPED);
-    const client = api(event);
-    let asked = 0;
-    for (const no of numbers) {
-      const answered = await client.POST('/api/v1/jobs/{id}/tasks/{no}/actions', {
-        params: { path: { id: event.params.id, no } },
-        body: { action: 'retry-failed' },
-      });
-      const problem = problemOf(answered);
-      if (problem && asked === 0) return fail(problem.status, { problem: problem.detail || problem.title });
-      if (!problem) asked += 1;
-    }
-    return { retried: asked };
+  act: (event) => actOnJob(event, event.params.id),
+  ask: async (event) =>
+    askOfTasks(event, await event.request.formData(), event.params.id, taskFilterOf(event.url.searchParams)),
+  bulk: async (event) =>
+    actOnTasks(event, await event.request.formData(), event.params.id, taskFilterOf(event.url.searchParams)),
+  /** Finds studies by a text. It comes by POST and stands in no address: it may name a patient. */
+  find: async (event) => {
+    const q = textOf(await event.request.formData(), 'q').trim();
+    if (!q) return {};
+    const query = { q, limit: FOUND };
+    const answered = await api(event).GET('/api/v1/jobs/{id}/tasks', {
+      params: { path: { id: event.params.id }, query },
+    });
+    const problem = problemOf(answered);
+    if (problem) return fail(problem.status, { problem: problem.detail || problem.title });
+    return { q, found: answered.data?.items ?? [], more: answered.data?.nextCursor !== null };
   },
 };

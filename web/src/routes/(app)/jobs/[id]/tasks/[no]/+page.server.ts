@@ -1,9 +1,10 @@
 import { error } from '@sveltejs/kit';
 import { INSTANCE_STATES, type InstanceState } from '@viaduct/domain';
-import { act } from '#lib/server/act.ts';
+import { actOnTask } from '#lib/server/act.ts';
 import { api, must } from '#lib/server/api.ts';
 import { faults } from '#lib/words/frame.ts';
-import { jobs, tasks } from '#lib/words/jobs.ts';
+import { jobs } from '#lib/words/jobs.ts';
+import { tasks } from '#lib/words/tasks.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const isState = (text: string): text is InstanceState => (INSTANCE_STATES as readonly string[]).includes(text);
@@ -44,5 +45,5 @@ export const load: PageServerLoad = async (event) => {
 };
 
 export const actions: Actions = {
-  act: (event) => act(event, event.params.id, numberOf(event.params.no)),
+  act: (event) => actOnTask(event, event.params.id, numberOf(event.params.no)),
 };

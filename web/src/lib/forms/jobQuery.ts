@@ -1,0 +1,30 @@
+import { JOB_STATES, type JobState } from '@viaduct/domain';
+import type { paths } from '@viaduct/client';
+
+/** What the list of jobs can be asked for. */
+export type JobQuery = NonNullable<paths['/api/v1/jobs']['get']['parameters']['query']>;
+
+const isState = (text: string): text is JobState => (JOB_STATES as readonly string[]).includes(text);
+const isUuid = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+const isDate = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
+
+/** The filters in the address of the list of jobs, as the API takes them; what makes no sense is left out. */
+export function jobQueryOf(search: URLSearchParams): JobQuery {
+  const given = (name: string, holds: (text: string) => boolean = () => true) => {
+    const value = search.get(name)?.trim();
+    return value && holds(value) ? { [name]: value } : {};
+  };
+  const sort = search.get('sort');
+  return {
+    state: search.getAll('state').filter(isState),
+    ...given('projectId', isUuid),
+    ...given('nodeId', isUuid),
+    ...given('owner'),
+    ...given('urgent', (text) => text === 'true' || text === 'false'),
+    ...given('from', isDate),
+    ...given('until', isDate),
+    ...given('q'),
+    ...given('cursor'),
+    ...(sort === 'started' || sort === 'ended' ? { sort } : {}),
+  };
+}

@@ -1,0 +1,25 @@
+import { countOf } from './count.ts';
+
+/** Words of every table. */
+export const table = {
+  columns: 'Columns',
+  export: 'CSV',
+  exportHelp: 'All rows that match, as a file',
+  selectAll: 'Select all rows of this page',
+  select: (what: string) => `Select ${what}`,
+  selected: (count: number) => `${countOf(count, 'selected', 'selected')}`,
+  clearSelection: 'Clear selection',
+  sortBy: (column: string) => `Sort by ${column}`,
+  newRows: (count: number) => `${count} new`,
+  mayBelong: (count: number) => `${countOf(count, 'other job has', 'other jobs have')} changed: show what matches now`,
+  older: 'Older',
+  next: 'Next',
+  first: 'Back to the start',
+  pages: (caption: string) => `${caption}: pages`,
+  filters: 'Filters',
+  addFilter: 'Filter',
+  removeFilter: (what: string) => `Remove filter ${what}`,
+  removeAll: 'Remove all filters',
+  apply: 'Apply',
+  lost: 'This list could not be read.',
+} as const;

@@ -1,0 +1,51 @@
+import { formatCount } from '../format.ts';
+import { images } from './count.ts';
+
+/** Words of the page of one study of a job. */
+export const tasks = {
+  title: (no: number) => `Study ${no}`,
+  steps: 'Steps',
+  stepsCaption: 'Attempts of each step, in the order they began',
+  noSteps: 'Nothing has begun yet',
+  stepColumns: {
+    step: 'Step',
+    part: 'Part',
+    attempt: 'Attempt',
+    host: 'Host',
+    began: 'Began',
+    took: 'Took',
+    images: 'Images',
+    outcome: 'Outcome',
+  },
+  ledger: 'Ledger',
+  ledgerCaption: 'Images of this study, missing and failed ones first',
+  noLedger: 'No image is known yet',
+  noLedgerHelp: 'The images appear here as soon as the source has named them.',
+  noMatch: 'No image in this state',
+  columns: {
+    series: 'Series',
+    number: 'Image',
+    uid: 'SOP Instance UID',
+    out: 'UID at the destination',
+    state: 'State',
+    size: 'Size',
+    cause: 'Cause',
+  },
+  filters: { all: 'All', open: 'Missing or failed', moving: 'On the way', verified: 'Verified' },
+  manifest: 'Download manifest',
+  manifestLater: 'The manifest is written when the study ends.',
+  facts: {
+    patient: 'Patient',
+    study: 'Study',
+    uid: 'Study Instance UID',
+    pseudonym: 'Pseudonym',
+    route: 'From → to',
+    series: 'Series',
+    size: 'Size',
+    took: 'Took',
+  },
+  wholeStudy: 'all of the study',
+  shortfall: (count: number) => `The source counted ${images(count)} more than it named.`,
+  failed: 'What went wrong',
+  missing: (missing: number, expected: number) => `${formatCount(missing)} of ${images(expected)} missing`,
+} as const;
