@@ -1,9 +1,10 @@
 import { type Tag, elementOf, formatTag, groupOf, isPrivateTag } from '../dictionary/index.ts';
-import { type Edit, type Editor, type Visit, type VisitedElement } from './editor.ts';
+import type { Edit, Editor, ListFacts, Visit, VisitedElement } from './editor.ts';
 import type { DataElement } from './elements.ts';
 import { type Encoding, MAX_DEPTH, UNDEFINED_LENGTH, encodeElementHeader } from './elementHeader.ts';
 import { encodeElement } from './encode.ts';
 import { Part10Error } from './errors.ts';
+import { ScannedList, listIn } from './listFacts.ts';
 import { Pieces } from './pieces.ts';
 import { type ScannedElement, type ScannedItem, scanElement, scanItems } from './scan.ts';
 import { padded } from './valueRepresentations.ts';
@@ -15,8 +16,8 @@ const LENGTH_TO_END: Tag = 0x00080001;
 interface Place {
   readonly depth: number;
   readonly prefix: () => string;
+  readonly list: ListFacts;
 }
-const TOP: Place = { depth: 0, prefix: () => '' };
 
 class Visited implements VisitedElement {
   readonly tag: Tag;
@@ -26,6 +27,7 @@ class Visited implements VisitedElement {
   readonly privateCreator: string | undefined;
   readonly #buffer: Buffer;
   readonly #element: ScannedElement;
+  readonly list: ListFacts;
   readonly #place: Place;
 
   constructor(buffer: Buffer, element: ScannedElement, place: Place, privateCreator: string | undefined) {
@@ -36,6 +38,7 @@ class Visited implements VisitedElement {
     this.privateCreator = privateCreator;
     this.#buffer = buffer;
     this.#element = element;
+    this.list = place.list;
     this.#place = place;
   }
 
@@ -102,7 +105,7 @@ class ListEdit {
     const group = groupOf(header.tag);
     if (edit === 'remove') return this.pieces.put(group);
     if (edit === 'recurse') return this.#recurse(element, this.#visit);
-    if (typeof edit === 'object' && 'recurse' in edit) return this.#recurse(element, edit.recurse);
+    if (typeof edit === 'object' && 'recurse' in edit) return this.#recurse(element, edit.recurse, edit.keepsItem);
     if (edit === 'keep' || (edit === 'empty' && header.length === 0)) return this.pieces.keep(header.start, end);
     const vr = (typeof edit === 'object' ? edit.vr : undefined) ?? (header.writtenVr || header.vr);
     const value = edit === 'empty' ? Buffer.alloc(0) : padded(edit.replace, header.vr);
@@ -113,12 +116,12 @@ class ListEdit {
     this.pieces.put(group, encodeElementHeader(header.tag, vr, value.length, this.#encoding), value);
   }
 
-  #recurse(element: ScannedElement, visit: Visit): void {
-    if (element.content === 'items') this.#items(element, visit);
+  #recurse(element: ScannedElement, visit: Visit, keepsItem?: (item: ListFacts) => boolean): void {
+    if (element.content === 'items') this.#items(element, visit, keepsItem);
     else this.pieces.keep(element.header.start, element.end);
   }
 
-  #items(sequence: ScannedElement, visit: Visit): void {
+  #items(sequence: ScannedElement, visit: Visit, keepsItem: (item: ListFacts) => boolean = () => true): void {
     const { header, itemEncoding } = sequence;
     const { depth } = this.#place;
     if (depth >= MAX_DEPTH) throw new Part10Error('too-deep', { offset: header.start });
@@ -127,7 +130,13 @@ class ListEdit {
     for (const item of scanItems(this.#buffer, sequence, depth)) {
       const at = index++;
       const prefix = (): string => `${this.#place.prefix()}${formatTag(header.tag)}[${at}].`;
-      const list = new ListEdit(this.#buffer, itemEncoding, visit, { depth: depth + 1, prefix });
+      const inherited = (): readonly string[] => this.#place.list.specificCharacterSet;
+      const facts = listIn(this.#buffer, item.valueStart, item.valueEnd, itemEncoding, depth + 1, inherited);
+      if (!keepsItem(facts)) {
+        content.put(0xfffe);
+        continue;
+      }
+      const list = new ListEdit(this.#buffer, itemEncoding, visit, { depth: depth + 1, prefix, list: facts });
       list.all(item.valueStart, item.valueEnd);
       this.#item(content, item, list.pieces, itemEncoding);
     }
@@ -179,7 +188,8 @@ export function editElements(
   encoding: Encoding,
   editor: Editor,
 ): EditedBytes {
-  const list = new ListEdit(buffer, encoding, editor.visit, TOP);
+  const facts = new ScannedList(buffer, () => elements);
+  const list = new ListEdit(buffer, encoding, editor.visit, { depth: 0, prefix: () => '', list: facts });
   const inserts = [...(editor.insert ?? [])].sort((a, b) => a.tag - b.tag);
   const inserted = new Set(inserts.map(({ tag }) => tag));
   const insertBefore = (tag: Tag): void => {

@@ -4,7 +4,7 @@ import { type Edges, type FileRegion, readEdges } from './edges.ts';
 import { editElements } from './edit.ts';
 import type { DataSetFacts, EditorSource } from './editor.ts';
 import { type FileMeta, withFile } from './fileMeta.ts';
-import { characterSetTerms, splitText } from './text.ts';
+import { ScannedList } from './listFacts.ts';
 import { padded, swapped } from './valueRepresentations.ts';
 
 /** The result of an edit: header, then the bulk region of the original file, then trailer are the new data set. */
@@ -31,18 +31,14 @@ export interface ReadElement {
   readonly value: Buffer;
 }
 
-function factsOf(edges: Edges): DataSetFacts {
-  const byTag = new Map(edges.elements.map((element) => [element.header.tag, element]));
-  const value = (tag: Tag): Buffer | undefined => {
-    const element = byTag.get(tag);
-    return element === undefined ? undefined : edges.bytes.subarray(element.header.valueStart, element.valueEnd);
-  };
-  const specificCharacterSet = characterSetTerms(value(0x00080005));
+function factsOf({ bytes, elements, bulk, syntax }: Edges): DataSetFacts {
+  const list = new ScannedList(bytes, () => elements);
   return {
-    transferSyntaxUID: edges.syntax.uid,
-    specificCharacterSet,
-    has: (tag) => byTag.has(tag) || edges.bulk?.tag === tag,
-    text: (tag) => splitText(value(tag) ?? Buffer.alloc(0), specificCharacterSet, byTag.get(tag)?.header.vr ?? 'UN'),
+    transferSyntaxUID: syntax.uid,
+    tags: list.tags,
+    specificCharacterSet: list.specificCharacterSet,
+    has: (tag) => list.has(tag) || bulk?.tag === tag,
+    text: (...path) => list.text(...path),
   };
 }
 

@@ -1,6 +1,21 @@
 import type { Tag } from '../dictionary/index.ts';
 import type { DataElement } from './elements.ts';
 
+/** What can be known of the list of elements, a data set or an item, that holds an element. */
+export interface ListFacts {
+  /** Tags of the list in their order; without the bulk element. */
+  readonly tags: readonly Tag[];
+  /** Values of (0008,0005): those of the list, else of what holds it (PS3.3 §C.12.1.1.2). */
+  readonly specificCharacterSet: readonly string[];
+  /** Whether the list has the element. */
+  has(tag: Tag): boolean;
+  /**
+   * Values as trimmed text in the list's character set; none when the element is absent or empty. Several tags lead through the
+   * first item of each sequence: `text(ConceptNameCodeSequence, CodeValue)`.
+   */
+  text(...path: readonly Tag[]): readonly string[];
+}
+
 /** An element as an editor sees it. */
 export interface VisitedElement {
   readonly tag: Tag;
@@ -14,21 +29,23 @@ export interface VisitedElement {
   readonly privateCreator: string | undefined;
   /** Bytes of the value; 0xFFFFFFFF when undefined. */
   readonly length: number;
+  /** The data set or item that holds the element. */
+  readonly list: ListFacts;
   /** The bytes as written: numbers in the data set's byte order, sequences and fragments still encoded. A view; not to be changed. */
   value(): Buffer;
 }
 
 /**
  * What becomes of an element. `keep` leaves its bytes as they are, also of a whole sequence; `recurse` asks about each element of a
- * sequence's items, the same editor or another visitor, and keeps anything else; `replace` gives new bytes in the data set's byte
- * order, padded by the walker.
+ * sequence's items, the same editor or another visitor, and keeps anything else; items that `keepsItem` denies go whole. `replace`
+ * gives new bytes in the data set's byte order, padded by the walker.
  */
 export type Edit =
   | 'keep'
   | 'remove'
   | 'empty'
   | 'recurse'
-  | { readonly recurse: Visit }
+  | { readonly recurse: Visit; readonly keepsItem?: (item: ListFacts) => boolean }
   | { readonly replace: Buffer; readonly vr?: string };
 
 /** Decides what becomes of one element. */
@@ -43,15 +60,9 @@ export interface Editor<Report = unknown> {
   readonly report?: Report;
 }
 
-/** What can be known of a data set before its edit. */
-export interface DataSetFacts {
+/** What can be known of a data set before its edit. `has` also tells of the bulk element. */
+export interface DataSetFacts extends ListFacts {
   readonly transferSyntaxUID: string;
-  /** Whether the top level has the element. */
-  has(tag: Tag): boolean;
-  /** Values of a top-level element as trimmed text in the data set's character set; none when it is absent or empty. */
-  text(tag: Tag): readonly string[];
-  /** Values of (0008,0005). */
-  readonly specificCharacterSet: readonly string[];
 }
 
 /** An editor, or what makes one for each data set. */

@@ -4,7 +4,7 @@ export { MAX_INFLATED_BYTES, decodeDataSet } from './decode.ts';
 export { type DataElement, type DataSet, dataSetOf } from './elements.ts';
 export { type EditedFile, type ReadElement, editFile, readAttributes } from './editFile.ts';
 export { type FileRegion, MAX_EDGE_BYTES } from './edges.ts';
-export type { DataSetFacts, Edit, Editor, EditorSource, Visit, VisitedElement } from './editor.ts';
+export type { DataSetFacts, Edit, Editor, EditorSource, ListFacts, Visit, VisitedElement } from './editor.ts';
 export { encodeDataSet } from './encode.ts';
 export { Part10Error, type Part10Reason } from './errors.ts';
 export {
