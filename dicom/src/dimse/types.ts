@@ -62,6 +62,11 @@ export interface InstanceSink {
     instance: IncomingInstance,
   ): { path: string } | { refuse: number } | Promise<{ path: string } | { refuse: number }>;
   done(instance: StoredInstance): number | Promise<number>;
+  /**
+   * What the answer to a C-STORE promises: `synced`, the default, that the file outlasts the machine's power; `written`, that it
+   * outlasts this process.
+   */
+  readonly durability?: 'synced' | 'written';
   /** The transfer of an instance broke off; its partial file is already gone. */
   failed?(instance: IncomingInstance, error: unknown): void;
 }

@@ -44,7 +44,7 @@ export class MessageWriter {
     dataSet: readonly DataSetPiece[],
     broken: () => void,
   ): Promise<void> {
-    await using pieces = await PieceReader.open(dataSet);
+    using pieces = PieceReader.open(dataSet);
     let prefix = this.#commandPdus(contextId, encodeCommand(command, true));
     let left = pieces.length;
     let begun = false;

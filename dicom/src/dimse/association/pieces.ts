@@ -1,19 +1,19 @@
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { readAt } from '../disk.ts';
 import { DimseError } from '../errors.ts';
 import type { DataSetPiece } from '../types.ts';
 
 /** Reads the pieces of a data set one after the other into given buffers, without a copy where a piece lies in a file. */
-export class PieceReader implements AsyncDisposable {
+export class PieceReader implements Disposable {
   /** Bytes of all pieces. */
   readonly length: number;
   readonly #pieces: readonly DataSetPiece[];
-  readonly #files: ReadonlyMap<string, FileHandle>;
+  readonly #files: ReadonlyMap<string, number>;
   #index = 0;
   /** Bytes of the current piece that were read. */
   #offset = 0;
 
-  private constructor(pieces: readonly DataSetPiece[], files: ReadonlyMap<string, FileHandle>) {
+  private constructor(pieces: readonly DataSetPiece[], files: ReadonlyMap<string, number>) {
     this.#pieces = pieces;
     this.#files = files;
     this.length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
@@ -23,15 +23,15 @@ export class PieceReader implements AsyncDisposable {
    * Opens every file that the pieces name, so that a missing one is known before anything is sent.
    * @throws DimseError `instance-broken`
    */
-  static async open(pieces: readonly DataSetPiece[]): Promise<PieceReader> {
-    const files = new Map<string, FileHandle>();
+  static open(pieces: readonly DataSetPiece[]): PieceReader {
+    const files = new Map<string, number>();
     try {
       for (const piece of pieces) {
-        if ('path' in piece && !files.has(piece.path)) files.set(piece.path, await open(piece.path));
+        if ('path' in piece && !files.has(piece.path)) files.set(piece.path, openSync(piece.path, 'r'));
       }
       return new PieceReader(pieces, files);
     } catch (error) {
-      await closeAll(files);
+      closeAll(files);
       throw broken(error);
     }
   }
@@ -57,8 +57,8 @@ export class PieceReader implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await closeAll(this.#files);
+  [Symbol.dispose](): void {
+    closeAll(this.#files);
   }
 
   #copy(piece: Uint8Array, targets: readonly Buffer[], left: number): number {
@@ -71,13 +71,11 @@ export class PieceReader implements AsyncDisposable {
   }
 
   async #readFile(piece: { path: string; start: number }, targets: readonly Buffer[], left: number): Promise<number> {
-    const handle = this.#files.get(piece.path);
-    if (handle === undefined) throw new DimseError('instance-broken', { code: 'closed' });
-    const { bytesRead } = await handle
-      .readv(first(targets, left), piece.start + this.#offset)
-      .catch((error: unknown) => {
-        throw broken(error);
-      });
+    const descriptor = this.#files.get(piece.path);
+    if (descriptor === undefined) throw new DimseError('instance-broken', { code: 'closed' });
+    const bytesRead = await readAt(descriptor, first(targets, left), piece.start + this.#offset).catch(
+      (error: unknown) => Promise.reject(broken(error)),
+    );
     if (bytesRead === 0) throw new DimseError('instance-broken', { code: 'truncated' });
     return bytesRead;
   }
@@ -112,8 +110,8 @@ function without(buffers: readonly Buffer[], length: number): Buffer[] {
   return views;
 }
 
-async function closeAll(files: ReadonlyMap<string, FileHandle>): Promise<void> {
-  for (const handle of files.values()) await handle.close().catch(() => undefined);
+function closeAll(files: ReadonlyMap<string, number>): void {
+  for (const descriptor of files.values()) closeSync(descriptor);
 }
 
 function broken(error: unknown): DimseError {

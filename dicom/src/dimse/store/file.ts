@@ -1,20 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync, writev, writevSync } from 'node:fs';
+import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { append } from '../disk.ts';
 
 /** Bytes that are hashed as soon as they are there, while the peer goes on sending. */
 const HASH_LENGTH = 64 * 1024;
 /** Bytes collected for one write. */
-const WRITE_LENGTH = 512 * 1024;
-/**
- * Writes up to this many bytes, opening, closing and renaming are done in place: they take microseconds on the local disk of a spool,
- * and a detour over the thread pool costs several times as much on small instances. Large writes and fsync do take the detour.
- */
-const IN_PLACE_LENGTH = 64 * 1024;
+const WRITE_LENGTH = 256 * 1024;
 
-const writeAsync = promisify(writev);
 const syncAsync = promisify(fsync);
 
 /**
@@ -66,9 +61,12 @@ export class DurableFile implements AsyncDisposable {
     await this.#writing;
   }
 
-  /** Makes the file durable under its name. @returns the SHA-256 of the bytes taken, hex. */
-  async finish(): Promise<string> {
-    await syncAsync(this.#descriptor);
+  /**
+   * Makes the file appear under its name; `synced`: after its bytes are on the disk.
+   * @returns the SHA-256 of the bytes taken, hex.
+   */
+  async finish(durability: 'synced' | 'written'): Promise<string> {
+    if (durability === 'synced') await syncAsync(this.#descriptor);
     this.#close();
     renameSync(this.#partPath, this.#path);
     this.#finished = true;
@@ -97,21 +95,15 @@ export class DurableFile implements AsyncDisposable {
   async #startWriting(buffers: readonly Buffer[], length: number): Promise<void> {
     await this.#writing;
     this.bytes += length;
-    this.#writing = this.#write(buffers, length);
+    this.#writing = this.#write(buffers);
     this.#writing.catch(() => undefined);
   }
 
-  async #write(buffers: readonly Buffer[], length: number): Promise<void> {
+  async #write(buffers: readonly Buffer[]): Promise<void> {
     let rest = buffers;
     while (rest.length > 0) {
-      const written = length <= IN_PLACE_LENGTH ? writevSync(this.#descriptor, rest) : await this.#writeLarge(rest);
-      rest = withoutLeading(rest, written);
+      rest = withoutLeading(rest, await append(this.#descriptor, rest));
     }
-  }
-
-  async #writeLarge(buffers: readonly Buffer[]): Promise<number> {
-    const { bytesWritten } = await writeAsync(this.#descriptor, buffers);
-    return bytesWritten;
   }
 }
 

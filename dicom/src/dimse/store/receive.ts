@@ -46,7 +46,7 @@ async function keep(message: Message, instance: IncomingInstance, path: string, 
   if (dataSet === undefined) return STATUS.cannotUnderstand;
   await using file = DurableFile.create(path, encodeFileMeta(instance));
   await file.writeAll(dataSet);
-  const sha256 = await file.finish();
+  const sha256 = await file.finish(sink.durability ?? 'synced');
   return sink.done({ ...instance, path, bytes: file.bytes, sha256 });
 }
 

@@ -1,0 +1,75 @@
+/**
+ * The engine beside DCMTK's tools: builds its data, does the same work with both in turn, and prints wall time, processor time, peak
+ * memory and the ratio to the peer (median of the pairs). What was moved is compared byte for byte.
+ *
+ *   npm run bench -- [--rounds 5] [--scale 1] [--only TEXT] [--json FILE]
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { temporaryFolder } from '@viaduct/testing';
+import { ROWS } from './dimse/rows.ts';
+import type { Row } from './dimse/rows.ts';
+import { median, setUp } from './dimse/scene.ts';
+import type { Scene } from './dimse/scene.ts';
+import type { Cost } from './dimse/usage.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    scale: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+  },
+});
+
+interface Result {
+  readonly name: string;
+  readonly peer: string;
+  readonly target: number;
+  readonly ratio: number;
+  readonly ours: Cost;
+  readonly theirs: Cost;
+}
+
+async function measure(row: Row, scene: Scene, rounds: number): Promise<Result> {
+  const pairs: { ours: Cost; theirs: Cost }[] = [];
+  // The first pair warms caches and compilers up and is not counted.
+  for (let round = 0; round <= rounds; round += 1) {
+    const theirs = await row.theirs(scene);
+    pairs.push({ ours: await row.ours(scene), theirs });
+  }
+  const counted = pairs.slice(1);
+  const typical = (costs: readonly Cost[]): Cost => ({
+    seconds: median(costs.map((cost) => cost.seconds)),
+    cpu: median(costs.map((cost) => cost.cpu)),
+    peakMb: Math.max(...costs.map((cost) => cost.peakMb)),
+  });
+  return {
+    name: row.name,
+    peer: row.peer,
+    target: row.target,
+    ratio: median(counted.map(({ ours, theirs }) => ours.seconds / theirs.seconds)),
+    ours: typical(counted.map(({ ours }) => ours)),
+    theirs: typical(counted.map(({ theirs }) => theirs)),
+  };
+}
+
+const costText = ({ seconds, cpu, peakMb }: Cost) =>
+  `${seconds.toFixed(2).padStart(6)} ${cpu.toFixed(2).padStart(6)} ${peakMb.toFixed(0).padStart(5)}`;
+
+function line({ name, peer, target, ratio, ours, theirs }: Result): string {
+  const verdict = `${ratio.toFixed(2).padStart(5)} ${ratio <= target ? '≤' : '>'} ${target.toFixed(1)}`;
+  return `${name.padEnd(34)}${costText(ours)}  ${costText(theirs)}  ${verdict}  ${peer}`;
+}
+
+await using folder = await temporaryFolder('viaduct-bench-');
+await using stack = new AsyncDisposableStack();
+const scene = await setUp(folder.path, Number(values.scale), stack);
+const results: Result[] = [];
+console.log(`${''.padEnd(34)}${'wall s  cpu s    MB   wall s  cpu s    MB   ratio'}`);
+for (const row of ROWS.filter(({ name }) => name.includes(values.only))) {
+  const result = await measure(row, scene, Number(values.rounds));
+  results.push(result);
+  console.log(line(result));
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -1,0 +1,39 @@
+import { readv, readvSync, writev, writevSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+/**
+ * Reads and writes of file regions. A local disk answers from and to the page cache in a fraction of the time that a detour over the
+ * thread pool takes, so that the work is done in place. When that took too long (a cold or throttled disk, a network share), the pool
+ * is used for a while: one slow disk must not hold everything else up.
+ */
+
+/** Work in place that takes longer than this is too slow, in ms. */
+const SLOW_MS = 10;
+/** How long the pool is used then, in ms. */
+const AVOIDED_MS = 1_000;
+
+const readAsync = promisify(readv);
+const writeAsync = promisify(writev);
+let avoidedUntil = 0;
+
+/** Reads from a position into buffers. @returns bytes read; less than asked for at the end of the file or at the system's will. */
+export async function readAt(descriptor: number, buffers: readonly Buffer[], position: number): Promise<number> {
+  if (performance.now() >= avoidedUntil) return inPlace(() => readvSync(descriptor, buffers, position));
+  const { bytesRead } = await readAsync(descriptor, buffers, position);
+  return bytesRead;
+}
+
+/** Appends buffers. @returns bytes written, at the system's will less than all. */
+export async function append(descriptor: number, buffers: readonly Buffer[]): Promise<number> {
+  if (performance.now() >= avoidedUntil) return inPlace(() => writevSync(descriptor, buffers));
+  const { bytesWritten } = await writeAsync(descriptor, buffers);
+  return bytesWritten;
+}
+
+function inPlace(work: () => number): number {
+  const start = performance.now();
+  const bytes = work();
+  const end = performance.now();
+  if (end - start > SLOW_MS) avoidedUntil = end + AVOIDED_MS;
+  return bytes;
+}
