@@ -16,6 +16,7 @@ const walls = {
   api: ['configuration', 'domain', 'dicom', 'deid', 'pacs', 'prisma', 'workflows'],
   client: [],
   web: ['client', 'domain'],
+  cli: ['client', 'domain', 'dicom', 'deid', 'testing'],
   testing: ['client', 'configuration', 'domain', 'dicom', 'deid', 'prisma'],
 };
 const rooms = Object.keys(walls);

@@ -76,16 +76,8 @@ export async function startDemo(
     ({ aeTitle, port }) => ['--move', `${aeTitle}=127.0.0.1:${port}`],
   );
   for (const { name, aeTitle, port, folder } of pacs) {
-    await start(`demo-${name.toLowerCase()}`, [
-      'testing/src/pacs/main.ts',
-      '--dir',
-      folder,
-      '--port',
-      String(port),
-      '--aet',
-      aeTitle,
-      ...known,
-    ]);
+    const place = ['--port', String(port), '--aet', aeTitle];
+    await start(`demo-${name.toLowerCase()}`, ['cli/src/main.ts', 'pacs', folder, ...place, ...known]);
   }
   const database = openDatabase({ connectionString: options.database });
   try {

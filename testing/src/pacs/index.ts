@@ -1,6 +1,5 @@
-export { connectControl, type PacsControl } from './control.ts';
+export { connectControl, serveControl, type PacsControl } from './control.ts';
 export { startPacs } from './server.ts';
-export { spawnPacs, type SpawnedPacs, type SpawnOptions } from './spawn.ts';
 export type {
   Destination,
   Faults,

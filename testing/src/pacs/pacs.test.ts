@@ -5,7 +5,8 @@ import { readFileMeta } from '@viaduct/dicom/part10';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run, startOrthanc, startStorescp, temporaryFolder, type TemporaryFolder } from '../services/index.ts';
 import { DEMO_STUDIES, writePlan, writeStudy, type WrittenStudy } from '../studies/index.ts';
-import { spawnPacs, startPacs, type Pacs } from './index.ts';
+import { startPacs, type Pacs } from './index.ts';
+import { spawnPacs } from './spawn.ts';
 
 let folder: TemporaryFolder;
 let demo: WrittenStudy[];

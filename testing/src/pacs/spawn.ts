@@ -3,9 +3,10 @@ import { startService } from '../services/index.ts';
 import { connectControl } from './control.ts';
 import type { Pacs, PacsOptions } from './types.ts';
 
-export type SpawnOptions = Omit<PacsOptions, 'callingAETitles' | 'transferSyntaxes'> & {
+export interface SpawnOptions extends PacsOptions {
+  /** A free one by default. */
   readonly controlPort?: number;
-};
+}
 
 /** A PACS in a process of its own. */
 export interface SpawnedPacs extends Pacs {
@@ -29,27 +30,16 @@ function readyLine(output: string): Ready | undefined {
 
 /** Starts a PACS as a process and waits until it is ready. */
 export async function spawnPacs(options: SpawnOptions): Promise<SpawnedPacs> {
-  const aeTitle = options.aeTitle ?? 'PACS';
-  const host = options.host ?? '127.0.0.1';
-  const moves = Object.entries(options.destinations ?? {}).flatMap(([title, destination]) => [
-    '--move',
-    `${title}=${destination.host}:${destination.port}`,
-  ]);
   const service = await startService({
     command: process.execPath,
-    args: [
-      path.join(import.meta.dirname, 'main.ts'),
-      ...['--dir', options.dir, '--aet', aeTitle, '--host', host, '--port', String(options.port ?? 0)],
-      ...['--control-port', String(options.controlPort ?? 0), '--faults', JSON.stringify(options.faults ?? {})],
-      ...moves,
-    ],
+    args: [path.join(import.meta.dirname, 'main.ts'), JSON.stringify(options)],
     ready: ({ output }) => readyLine(output()) !== undefined,
   });
   const { port, controlPort } = readyLine(service.output()) ?? { port: 0, controlPort: 0 };
   return {
     dir: options.dir,
-    aeTitle,
-    host,
+    aeTitle: options.aeTitle ?? 'PACS',
+    host: options.host ?? '127.0.0.1',
     port,
     controlPort,
     pid: service.pid,

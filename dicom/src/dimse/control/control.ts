@@ -4,6 +4,7 @@ import type { RetrieveOptions } from '../retrieve/get.ts';
 import { decodeAnswer, encodeIdentifier } from '../retrieve/identifier.ts';
 import { classify, STATUS, statusError } from '../status.ts';
 import type { Answer, Identifier, Peer, QueryLevel, RetrieveResult, SubOperations } from '../types.ts';
+import { SOP_CLASS } from '../uids.ts';
 import type { ControlRequest } from './session.ts';
 
 /** How long each step of a C-ECHO took, in ms. */
@@ -42,7 +43,7 @@ export async function echo(peer: Peer, { signal }: { signal?: AbortSignal } = {}
 }
 
 /**
- * Queries a peer (C-FIND, study root, PS3.4 §C.4.1) and gives each answer as it comes, decoded by its own character set. A slow reader
+ * Queries a peer (C-FIND, PS3.4 §C.4.1; patient root at PATIENT level, else study root) and gives each answer as it comes, decoded by its own character set. A slow reader
  * holds the peer back. Leaving the loop early sends a C-CANCEL.
  * @param options.limit - answers after which the query is canceled.
  * @throws DimseError what `connect` throws, `context-not-accepted`, `refused-out-of-resources`, `status-failure`, `canceled`
@@ -58,8 +59,10 @@ export async function* find(
   const answers: Answer[] = [];
   let wake: () => void = () => undefined;
   let ended = false;
+  const request = new requests.CFindRequest();
+  if (level === 'PATIENT') request.setAffectedSopClassUid(SOP_CLASS.patientRootFind);
   const session = new ControlSession(peer, {
-    request: new requests.CFindRequest(),
+    request,
     identifier: checked(level, identifier),
     onResponse({ status, dataSet, transferSyntaxUID }) {
       if (classify(status) !== 'pending' || dataSet === undefined) return;

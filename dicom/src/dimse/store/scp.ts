@@ -13,8 +13,8 @@ import { receiveInstance } from './receive.ts';
 
 /** A receiver of instances. */
 export interface StorageScpOptions {
-  /** Other called AE titles are rejected. */
-  readonly aeTitle: string;
+  /** Other called AE titles are rejected; without it any will do. */
+  readonly aeTitle?: string;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -43,7 +43,8 @@ export async function startStorageScp(options: StorageScpOptions): Promise<Stora
     host: options.host,
     port: options.port,
     limits: options.limits,
-    authorize: (call) => (call.calledAETitle === options.aeTitle ? options.authorize(call) : REJECTION.calledAETitle),
+    authorize: (call) =>
+      [undefined, call.calledAETitle].includes(options.aeTitle) ? options.authorize(call) : REJECTION.calledAETitle,
     negotiate: negotiateStorage,
     serve: async (association) => {
       for await (const message of association.receive()) await answer(association, message, options.sink);

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run, temporaryFolder } from '@viaduct/testing';
+import { expect, test } from 'vitest';
+import { dumpLines } from './dumpText.ts';
+import { viaduct } from './harness/viaduct.ts';
+import { jsonDataSet } from './jsonDataSet.ts';
+import { readDicom } from './readDicom.ts';
+
+const SAMPLES = fileURLToPath(new URL('../../testing/dicom/', import.meta.url));
+const sample = (name: string) => path.join(SAMPLES, name);
+const index = JSON.parse(readFileSync(sample('index.json'), 'utf8')) as { files: { file: string }[] };
+/** Files that are broken beyond reading; dicom/src/testFiles.ts says how. */
+const BROKEN = /^broken\/|^rt\/rtstruct|DICOMDIR-nooffset/;
+const READABLE = index.files.map(({ file }) => file).filter((file) => !BROKEN.test(file));
+
+test('a file is shown with tags, VRs, values and keywords, nested and private elements too', async () => {
+  const { code, stdout } = await viaduct('dump', sample('ct/CT_small.dcm'));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^\(0002,0010\) UI =ExplicitVRLittleEndian \[1\.2\.840\.10008\.1\.2\.1\] +# 20 TransferSyntaxUID$/m,
+  );
+  expect(stdout).toMatch(/^\(0010,0010\) PN \[CompressedSamples\^CT1\] +# 22 PatientName$/m);
+  expect(stdout).toMatch(/^ {2}\(fffe,e000\) item 1\n {4}\(0010,0020\) LO \[ABCD1234\] +# 8 PatientID$/m);
+  expect(stdout).toMatch(/^\(0009,1001\) LO \[GE_GENESIS_FF\] +# 14 Private$/m);
+  expect(stdout).toMatch(/^\(7fe0,0010\) OW \(not shown, at byte \d+\) +# \d+ PixelData$/m);
+});
+
+test.for([
+  ['chrJapMulti.dcm', { Alphabetic: 'やまだ^たろう' }],
+  ['chrKoreanMulti.dcm', { Alphabetic: '김희중' }],
+  ['chrRuss.dcm', { Alphabetic: 'Люкceмбypг' }],
+  ['chrX2.dcm', { Alphabetic: 'Wang^XiaoDong', Ideographic: '王^小东' }],
+] as const)('text of %s is shown in Unicode', async ([name, patientName]) => {
+  const { stdout } = await viaduct('dump', sample(`charset/${name}`), '--json');
+  const { '00100010': patient } = JSON.parse(stdout) as Record<string, { Value: unknown[] }>;
+  expect(patient?.Value[0]).toEqual(patientName);
+});
+
+test('every readable file can be shown as text and as JSON', async () => {
+  for (const file of READABLE) {
+    const { dataSet, bulk } = await readDicom(sample(file));
+    const lines = [...dumpLines(dataSet, { full: false, bulk })];
+    expect(lines.length, file).toBeGreaterThanOrEqual(dataSet.size);
+    expect(Object.keys(jsonDataSet(dataSet, bulk)).length, file).toBeGreaterThan(0);
+    expect(lines.join('').match(/\p{Cc}/u), file).toBeNull();
+  }
+});
+
+interface Element {
+  vr: string;
+  Value?: unknown[];
+  InlineBinary?: string;
+}
+
+test.for(['ct/CT_small.dcm', 'sr/reportsi.dcm', 'rt/rtplan.dcm', 'mr/MR_small_bigendian.dcm', 'mr/emri_small.dcm'])(
+  'the JSON of %s says what that of DCMTK says',
+  async (file) => {
+    const ours = JSON.parse((await viaduct('dump', sample(file), '--json')).stdout) as Record<string, Element>;
+    const { stdout } = await run('dcm2json', [sample(file)]);
+    const theirs = JSON.parse(stdout) as Record<string, Element>;
+    expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
+    for (const [tag, element] of Object.entries(theirs)) {
+      if (['00080005', '7FE00010'].includes(tag)) continue;
+      expect(comparable(ours[tag]), tag).toEqual(comparable(element));
+    }
+  },
+);
+
+/** DCMTK 3.6.7 writes numbers of DS and IS as they stand in the file. */
+function comparable(element: unknown): unknown {
+  if (Array.isArray(element)) return element.map(comparable);
+  if (typeof element === 'string') return element.trim();
+  if (typeof element === 'number') return Math.fround(element);
+  if (typeof element !== 'object' || element === null) return element;
+  return Object.fromEntries(Object.entries(element).map(([key, value]) => [key, comparable(value)]));
+}
+
+test('half a file, an empty file and a text are failures', async () => {
+  await using folder = await temporaryFolder();
+  const bytes = await readFile(sample('ct/CT_small.dcm'));
+  const [half, empty, text] = ['half', 'empty', 'text'].map((name) => path.join(folder.path, name));
+  await writeFile(half ?? '', bytes.subarray(0, bytes.length / 2));
+  await writeFile(empty ?? '', '');
+  await writeFile(text ?? '', 'no DICOM '.repeat(100));
+  for (const [file, sentence] of [
+    [half, /ends in the middle of an element/],
+    [empty, /is no DICOM file/],
+    [text, /is no DICOM file/],
+  ] as const) {
+    const { code, stderr } = await viaduct('dump', file ?? '');
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(1);
+  }
+});
+
+test('control characters in values do not reach the terminal', async () => {
+  await using folder = await temporaryFolder();
+  const bytes = Buffer.from(await readFile(sample('ct/CT_small.dcm')));
+  const at = bytes.indexOf('CompressedSamples');
+  bytes.write('\x07\x9b2J', at, 'latin1');
+  const file = path.join(folder.path, 'escape.dcm');
+  await writeFile(file, bytes);
+  const { stdout } = await viaduct('dump', file);
+  expect(stdout).toContain('[..2J');
+  expect(stdout).not.toMatch(/(?!\n)\p{Cc}/u);
+});

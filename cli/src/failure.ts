@@ -1,0 +1,65 @@
+import { DimseError, type DimseCause } from '@viaduct/dicom/dimse';
+import { Part10Error, type Part10Reason } from '@viaduct/dicom/part10';
+
+/** The command was called wrongly: exit code 2. The message is for people. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Not everything that was asked for happened: exit code 1. The message is for people. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+}
+
+const PEER_SENTENCES: Readonly<Record<DimseCause, string>> = {
+  'connection-refused': 'nobody listens there, or the network does not lead there',
+  'connect-timeout': 'the connection did not come about in time',
+  'host-unknown': 'there is no host of this name',
+  'tls-failure': 'TLS failed',
+  'called-ae-rejected': 'the peer does not know the called AE title (--called)',
+  'calling-ae-rejected': 'the peer does not let our AE title in (--calling)',
+  'association-rejected': 'the peer rejected the association',
+  'association-rejected-transient': 'the peer has no room for an association just now',
+  'context-not-accepted': 'the peer does not offer this service, SOP class or transfer syntax',
+  'aborted-by-peer': 'the peer aborted the association',
+  'closed-without-response': 'the peer closed the connection without an answer',
+  'silent-peer': 'the peer fell silent',
+  'protocol-violation': 'the peer does not keep to the protocol',
+  'refused-out-of-resources': 'the peer is out of resources',
+  'move-destination-unknown': 'the peer does not know the destination AE title (--to)',
+  'status-failure': 'the peer answered with a failure',
+  'instance-broken': 'the instance cannot be sent: its file is broken',
+  canceled: 'canceled',
+};
+
+const FILE_SENTENCES: Readonly<Record<Part10Reason, string>> = {
+  unreadable: 'cannot be read',
+  'not-part10': 'is no DICOM file',
+  'transfer-syntax-missing': 'names no transfer syntax',
+  truncated: 'ends in the middle of an element',
+  malformed: 'is no data set in the transfer syntax it names',
+  'too-deep': 'has sequences nested too deeply',
+  'too-large': 'has a header too large to be held in memory',
+  'deflate-failed': 'cannot be inflated',
+  'value-too-long': 'has a value that is too long',
+  'text-not-encodable': 'has text that its character set lacks',
+};
+
+/** Numbers in `facts` that help, as `status 0xA700, 10000 ms`. */
+function facts({ facts: all }: DimseError | Part10Error): string {
+  const words = Object.entries(all).map(([name, value]) => {
+    if (name === 'status') return `status 0x${Number(value).toString(16).toUpperCase().padStart(4, '0')}`;
+    if (name === 'waitedMs') return `waited ${Number(value) / 1000} s`;
+    return name === 'code' ? String(value) : `${name} ${value}`;
+  });
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+}
+
+/** What went wrong, for people. Never holds attribute values. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof DimseError) return `${PEER_SENTENCES[error.reason]}${facts(error)}`;
+  if (error instanceof Part10Error) return `${FILE_SENTENCES[error.reason]}${facts(error)}`;
+  if (error instanceof UsageError || error instanceof Failure) return error.message;
+  if (error instanceof Error && 'code' in error) return `the system says ${String(error.code)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
