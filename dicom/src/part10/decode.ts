@@ -1,10 +1,14 @@
-import { inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { inflateRaw, inflateRawSync } from 'node:zlib';
+import type { Tag } from '../dictionary/index.ts';
 import type { DataElement, DataSet } from './elements.ts';
 import { Part10Error } from './errors.ts';
-import { type Encoding, MAX_DEPTH, readElementHeader } from './elementHeader.ts';
-import { type ScannedElement, scanElement, scanItems } from './scan.ts';
+import type { ElementHeader, Encoding } from './elementHeader.ts';
+import { Scanner } from './scanner.ts';
 import { transferSyntaxOf } from './transferSyntaxes.ts';
 import { swapped } from './valueRepresentations.ts';
+
+const inflateRawLater = promisify(inflateRaw);
 
 /** Largest data set that is inflated, in bytes: a deflated one must be held in memory as a whole. */
 export const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
@@ -17,47 +21,74 @@ export function inflate(bytes: Buffer): Buffer {
   try {
     return inflateRawSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw new Part10Error(code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'deflate-failed', { code });
+    return refuse(error);
   }
 }
 
-function decodeFragments(buffer: Buffer, element: ScannedElement): Buffer[] {
-  const fragments: Buffer[] = [];
-  for (let at = element.header.valueStart; at < element.valueEnd;) {
-    const item = readElementHeader(buffer, at, element.valueEnd, element.itemEncoding);
-    at = item.valueStart + item.length;
-    fragments.push(buffer.subarray(item.valueStart, at));
-  }
-  return fragments;
+/** As `inflate`, beside other work. */
+export async function inflateLater(bytes: Buffer): Promise<Buffer> {
+  return inflateRawLater(bytes, { maxOutputLength: MAX_INFLATED_BYTES }).catch(refuse);
 }
 
-function decodeElement(buffer: Buffer, scanned: ScannedElement, encoding: Encoding, depth: number): DataElement {
-  const { header, content } = scanned;
-  const { tag } = header;
-  if (content === 'fragments') {
-    return { tag, vr: header.vr, value: Buffer.alloc(0), fragments: decodeFragments(buffer, scanned) };
-  }
-  if (content === 'items') {
-    if (depth >= MAX_DEPTH) throw new Part10Error('too-deep', { offset: header.start });
-    const items = [...scanItems(buffer, scanned, depth)].map((item) =>
-      decodeElements(buffer, item.valueStart, item.valueEnd, scanned.itemEncoding, depth + 1),
-    );
-    return { tag, vr: 'SQ', value: Buffer.alloc(0), items };
-  }
-  const value = buffer.subarray(header.valueStart, scanned.valueEnd);
-  const isSwapped = encoding.bigEndian && header.writtenVr !== 'UN';
-  return { tag, vr: header.vr, value: isSwapped ? swapped(value, header.vr) : value };
+function refuse(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  throw new Part10Error(code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'deflate-failed', { code });
 }
 
-function decodeElements(buffer: Buffer, start: number, end: number, encoding: Encoding, depth: number): DataSet {
-  const elements = new Map<number, DataElement>();
-  for (let at = start; at < end;) {
-    const scanned = scanElement(buffer, at, end, encoding, depth);
-    elements.set(scanned.header.tag, decodeElement(buffer, scanned, encoding, depth));
-    at = scanned.end;
+/** A sequence or encapsulated value that is being read. */
+interface Open {
+  readonly header: ElementHeader;
+  readonly parent: Map<Tag, DataElement>;
+  readonly items: DataSet[];
+  readonly fragments: Buffer[];
+  readonly isSequence: boolean;
+}
+
+function decodeElements(buffer: Buffer, encoding: Encoding): DataSet {
+  const scanner = new Scanner({ at: 0, encoding }, buffer.length);
+  const top = new Map<Tag, DataElement>();
+  const open: Open[] = [];
+  let elements = top;
+  for (;;) {
+    const token = scanner.next(buffer, 0);
+    if (token === undefined || token.kind === 'end') return top;
+    const innermost = open.at(-1);
+    switch (token.kind) {
+      case 'value': {
+        const { tag, vr, valueStart } = token.header;
+        const value = buffer.subarray(valueStart, token.end);
+        elements.set(tag, { tag, vr, value: token.isBigEndian ? swapped(value, vr) : value });
+        break;
+      }
+      case 'open': {
+        const isSequence = token.content === 'items';
+        open.push({ header: token.header, parent: elements, items: [], fragments: [], isSequence });
+        break;
+      }
+      case 'item':
+        elements = new Map();
+        innermost?.items.push(elements);
+        break;
+      case 'fragment':
+        innermost?.fragments.push(buffer.subarray(token.valueStart, token.end));
+        break;
+      case 'close':
+        open.pop();
+        if (innermost === undefined) break;
+        elements = innermost.parent;
+        elements.set(innermost.header.tag, openedElement(innermost));
+        break;
+      case 'item-end':
+      case 'filler':
+        break;
+    }
   }
-  return elements;
+}
+
+function openedElement({ header, items, fragments, isSequence }: Open): DataElement {
+  const { tag, vr } = header;
+  const value = Buffer.alloc(0);
+  return isSequence ? { tag, vr: 'SQ', value, items } : { tag, vr, value, fragments };
 }
 
 /**
@@ -66,6 +97,5 @@ function decodeElements(buffer: Buffer, start: number, end: number, encoding: En
  */
 export function decodeDataSet(buffer: Buffer, transferSyntaxUID: string): DataSet {
   const syntax = transferSyntaxOf(transferSyntaxUID);
-  const bytes = syntax.deflated ? inflate(buffer) : buffer;
-  return decodeElements(bytes, 0, bytes.length, syntax, 0);
+  return decodeElements(syntax.deflated ? inflate(buffer) : buffer, syntax);
 }

@@ -1,215 +1,261 @@
-import { type Tag, elementOf, formatTag, groupOf, isPrivateTag } from '../dictionary/index.ts';
-import type { Edit, Editor, ListFacts, Visit, VisitedElement } from './editor.ts';
+import { type Tag, elementOf, formatTag, groupOf } from '../dictionary/index.ts';
+import type { Edit, Editor, Recursion, Visit } from './editor.ts';
 import type { DataElement } from './elements.ts';
-import { type Encoding, MAX_DEPTH, UNDEFINED_LENGTH, encodeElementHeader } from './elementHeader.ts';
+import { type ElementHeader, type Encoding, ITEM, UNDEFINED_LENGTH, encodeElementHeader } from './elementHeader.ts';
 import { encodeElement } from './encode.ts';
-import { Part10Error } from './errors.ts';
-import { ScannedList, listIn } from './listFacts.ts';
-import { Pieces } from './pieces.ts';
-import { type ScannedElement, type ScannedItem, scanElement, scanItems } from './scan.ts';
+import type { ElementList } from './listFacts.ts';
+import { Pieces, lengthOf } from './pieces.ts';
+import type { Scanner, Token } from './scanner.ts';
+import { type ByteSource, type FileRegion, WINDOW_BYTES } from './source.ts';
 import { padded } from './valueRepresentations.ts';
+import { type Place, PrivateBlocks, Visited } from './visited.ts';
 
+/** Pixel data in its forms and spectroscopy data: at the top level nobody is asked about them. */
+const BULK: ReadonlySet<Tag> = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010, 0x56000020]);
 /** (0008,0001), retired: counts bytes to the end of the data set, so any edit makes it wrong. */
 const LENGTH_TO_END: Tag = 0x00080001;
 
-/** Where a list of elements is, for the path of each. */
-interface Place {
-  readonly depth: number;
-  readonly prefix: () => string;
-  readonly list: ListFacts;
-}
+type OpenToken = Extract<Token, { kind: 'open' }>;
+type ItemToken = Extract<Token, { kind: 'item' }>;
 
-class Visited implements VisitedElement {
-  readonly tag: Tag;
-  readonly vr: string;
-  readonly depth: number;
-  readonly length: number;
-  readonly privateCreator: string | undefined;
-  readonly #buffer: Buffer;
-  readonly #element: ScannedElement;
-  readonly list: ListFacts;
-  readonly #place: Place;
+/** A list of elements that is being read: the data set or an item. */
+class OpenList {
+  readonly pieces = new Pieces();
+  readonly blocks = new PrivateBlocks();
+  readonly encoding: Encoding;
+  readonly visit: Visit;
+  readonly place: Place;
+  readonly #inserts: DataElement[];
+  readonly #inserted: ReadonlySet<Tag>;
 
-  constructor(buffer: Buffer, element: ScannedElement, place: Place, privateCreator: string | undefined) {
-    this.tag = element.header.tag;
-    this.vr = element.content === 'items' ? 'SQ' : element.header.vr;
-    this.depth = place.depth;
-    this.length = element.header.length;
-    this.privateCreator = privateCreator;
-    this.#buffer = buffer;
-    this.#element = element;
-    this.list = place.list;
-    this.#place = place;
+  constructor(encoding: Encoding, { recurse, insert = [] }: Recursion, place: Place) {
+    this.encoding = encoding;
+    this.visit = recurse;
+    this.place = place;
+    this.#inserts = [...insert].sort((a, b) => b.tag - a.tag);
+    this.#inserted = new Set(insert.map(({ tag }) => tag));
   }
 
-  get path(): string {
-    return this.#place.prefix() + formatTag(this.tag);
+  /** Whether what is put in takes the place of this element. */
+  isReplaced(tag: Tag): boolean {
+    return this.#inserted.has(tag);
   }
 
-  value(): Buffer {
-    return this.#buffer.subarray(this.#element.header.valueStart, this.#element.valueEnd);
+  /** Puts in what comes before or in the place of this tag. */
+  insertUpTo(tag: Tag): void {
+    for (let next = this.#inserts.at(-1); next !== undefined && next.tag <= tag; next = this.#inserts.at(-1)) {
+      this.pieces.put(groupOf(next.tag), [encodeElement(next, this.encoding)]);
+      this.#inserts.pop();
+    }
   }
 }
 
-/** Private blocks of one list of elements: which creator reserved which (PS3.5 §7.8.1). */
-class PrivateBlocks {
-  readonly #creators = new Map<number, string>();
-
-  creatorOf(buffer: Buffer, { header, valueEnd }: ScannedElement): string | undefined {
-    const { tag } = header;
-    if (!isPrivateTag(tag)) return undefined;
-    const element = elementOf(tag);
-    if (element > 0xff) return this.#creators.get((groupOf(tag) << 8) | (element >>> 8));
-    if (element < 0x10) return undefined;
-    const creator = buffer.toString('latin1', header.valueStart, valueEnd).trim();
-    this.#creators.set((groupOf(tag) << 8) | element, creator);
-    return creator;
-  }
+/** A sequence whose items are being edited. */
+interface OpenSequence {
+  readonly token: OpenToken;
+  readonly list: OpenList;
+  readonly recursion: Recursion;
+  readonly content: Pieces;
+  items: number;
 }
 
-/** Edits one list of elements; a fresh one for each item. */
-class ListEdit {
-  readonly #buffer: Buffer;
-  readonly #encoding: Encoding;
-  readonly #visit: Visit;
-  readonly #place: Place;
-  readonly #blocks = new PrivateBlocks();
-  readonly pieces: Pieces;
+/** Applies an editor to the tokens of a data set, which it takes in order. Holds the changes and regions of what stays. */
+export class EditRun {
+  readonly #source: ByteSource;
+  readonly #scanner: Scanner;
+  readonly #top: OpenList;
+  readonly #lists: OpenList[];
+  readonly #sequences: OpenSequence[] = [];
+  readonly #items: ItemToken[] = [];
+  /** What is not looked into, how many elements are open within it, and what to do at its end. */
+  #passing: { readonly kind: 'item-end' | 'close'; open: number; readonly finish: (end: number) => void } | undefined;
+  #pixels: FileRegion | undefined;
+  #largest: FileRegion | undefined;
 
-  constructor(buffer: Buffer, encoding: Encoding, visit: Visit, place: Place) {
-    this.#buffer = buffer;
-    this.#encoding = encoding;
-    this.#visit = visit;
-    this.#place = place;
-    this.pieces = new Pieces(buffer);
+  constructor(
+    source: ByteSource,
+    scanner: Scanner,
+    dataSet: { readonly encoding: Encoding; readonly facts: ElementList },
+    editor: Editor,
+  ) {
+    this.#source = source;
+    this.#scanner = scanner;
+    const place = { depth: 0, prefix: () => '', list: dataSet.facts };
+    this.#top = new OpenList(dataSet.encoding, { recurse: editor.visit, insert: editor.insert ?? [] }, place);
+    this.#lists = [this.#top];
+  }
+
+  /** The output; complete when all tokens were taken and `finish` was called. */
+  get pieces(): Pieces {
+    return this.#top.pieces;
+  }
+
+  /** The pixel data, or else the largest element that stays and is too large for memory, with its header. */
+  get bulk(): FileRegion | undefined {
+    return this.#pixels ?? this.#largest;
+  }
+
+  finish(): void {
+    this.#top.insertUpTo(0xffffffff);
+  }
+
+  /** @throws Part10Error; what the editor throws */
+  take(token: Token): void {
+    if (this.#passing !== undefined) return this.#pass(token);
+    switch (token.kind) {
+      case 'value':
+        return this.#value(token.header, token.end);
+      case 'open':
+        return this.#open(token);
+      case 'item':
+        return this.#item(token);
+      case 'item-end':
+        return this.#itemEnd(token.valueEnd, token.end);
+      case 'close':
+        return this.#close(token.valueEnd, token.end);
+      case 'filler':
+        return this.#filler(token.start, token.end);
+      case 'fragment':
+      case 'end':
+        return;
+    }
+  }
+
+  get #list(): OpenList {
+    return this.#lists[this.#lists.length - 1] as OpenList;
+  }
+
+  #pass(token: Token): void {
+    const passing = this.#passing;
+    if (passing === undefined) return;
+    if (token.kind === passing.kind && passing.open === 0) {
+      this.#passing = undefined;
+      passing.finish(token.end);
+    } else if (token.kind === 'open') passing.open += 1;
+    else if (token.kind === 'close') passing.open -= 1;
+  }
+
+  /** Passes over the rest of what was just opened. */
+  #passOver(kind: 'item-end' | 'close', finish: (end: number) => void): void {
+    const end = this.#scanner.skip();
+    if (end === undefined) this.#passing = { kind, open: 0, finish };
+    else finish(end);
   }
 
   /** Group lengths and length-to-end are not asked about: they stay unless what they count changes. */
-  element(element: ScannedElement): void {
-    const { header, end } = element;
-    const isCount = header.length === 4 && header.vr === 'UL';
-    if (isCount && elementOf(header.tag) === 0) {
-      return this.pieces.keepUnlessGroupChanges(groupOf(header.tag), header.start, end);
-    }
-    if (isCount && header.tag === LENGTH_TO_END) return this.pieces.keepUnlessChanged(header.start, end);
-    const creator = this.#blocks.creatorOf(this.#buffer, element);
-    this.#apply(element, this.#visit(new Visited(this.#buffer, element, this.#place, creator)));
-  }
-
-  insert(element: DataElement): void {
-    this.pieces.put(groupOf(element.tag), encodeElement(element, this.#encoding));
-  }
-
-  #apply(element: ScannedElement, edit: Edit): void {
-    const { header, end } = element;
-    const group = groupOf(header.tag);
-    if (edit === 'remove') return this.pieces.put(group);
-    if (edit === 'recurse') return this.#recurse(element, this.#visit);
-    if (typeof edit === 'object' && 'recurse' in edit) return this.#recurse(element, edit.recurse, edit.keepsItem);
-    if (edit === 'keep' || (edit === 'empty' && header.length === 0)) return this.pieces.keep(header.start, end);
-    const vr = (typeof edit === 'object' ? edit.vr : undefined) ?? (header.writtenVr || header.vr);
-    const value = edit === 'empty' ? Buffer.alloc(0) : padded(edit.replace, header.vr);
-    const old = this.#buffer.subarray(header.valueStart, element.valueEnd);
-    if (header.length !== UNDEFINED_LENGTH && vr === (header.writtenVr || header.vr) && old.equals(value)) {
-      return this.pieces.keep(header.start, end);
-    }
-    this.pieces.put(group, encodeElementHeader(header.tag, vr, value.length, this.#encoding), value);
-  }
-
-  #recurse(element: ScannedElement, visit: Visit, keepsItem?: (item: ListFacts) => boolean): void {
-    if (element.content === 'items') this.#items(element, visit, keepsItem);
-    else this.pieces.keep(element.header.start, element.end);
-  }
-
-  #items(sequence: ScannedElement, visit: Visit, keepsItem: (item: ListFacts) => boolean = () => true): void {
-    const { header, itemEncoding } = sequence;
-    const { depth } = this.#place;
-    if (depth >= MAX_DEPTH) throw new Part10Error('too-deep', { offset: header.start });
-    const content = new Pieces(this.#buffer);
-    let index = 0;
-    for (const item of scanItems(this.#buffer, sequence, depth)) {
-      const at = index++;
-      const prefix = (): string => `${this.#place.prefix()}${formatTag(header.tag)}[${at}].`;
-      const inherited = (): readonly string[] => this.#place.list.specificCharacterSet;
-      const facts = listIn(this.#buffer, item.valueStart, item.valueEnd, itemEncoding, depth + 1, inherited);
-      if (!keepsItem(facts)) {
-        content.put(0xfffe);
-        continue;
+  #value(header: ElementHeader, end: number): void {
+    const list = this.#list;
+    const { tag, start } = header;
+    if (header.length === 4 && header.vr === 'UL') {
+      if (elementOf(tag) === 0) {
+        list.insertUpTo(tag);
+        return list.pieces.keepUnlessGroupChanges(groupOf(tag), start, end);
       }
-      const list = new ListEdit(this.#buffer, itemEncoding, visit, { depth: depth + 1, prefix, list: facts });
-      list.all(item.valueStart, item.valueEnd);
-      this.#item(content, item, list.pieces, itemEncoding);
+      if (tag === LENGTH_TO_END) return list.pieces.keepUnlessChanged(start, end);
     }
-    if (!content.isChanged) return this.pieces.keep(header.start, sequence.end);
-    const bytes = content.bytes();
-    const vr = header.writtenVr || header.vr;
-    const head =
-      header.length === UNDEFINED_LENGTH
-        ? this.#buffer.subarray(header.start, header.valueStart)
-        : encodeElementHeader(header.tag, vr, bytes.length, this.#encoding);
-    this.pieces.put(groupOf(header.tag), head, bytes, this.#buffer.subarray(sequence.valueEnd, sequence.end));
+    this.#apply(this.#ask(header, end, false), header, end);
+  }
+
+  #open(token: OpenToken): void {
+    const edit = this.#ask(token.header, undefined, token.content === 'items');
+    const recursion = edit === 'recurse' ? { recurse: this.#list.visit } : edit;
+    if (token.content === 'items' && typeof recursion === 'object' && 'recurse' in recursion) {
+      this.#sequences.push({ token, list: this.#list, recursion, content: new Pieces(), items: 0 });
+    } else {
+      this.#passOver('close', (end) => this.#apply(edit, token.header, end));
+    }
+  }
+
+  #ask(header: ElementHeader, end: number | undefined, isSequence: boolean): Edit {
+    const list = this.#list;
+    const { tag } = header;
+    list.insertUpTo(tag);
+    const privateCreator = list.blocks.creatorOf(this.#source, header, end);
+    if (list.isReplaced(tag)) return 'remove';
+    if (list === this.#top && BULK.has(tag)) return 'keep';
+    const occurrence = { header, end, isSequence, privateCreator };
+    return list.visit(new Visited(this.#source, occurrence, list.place));
+  }
+
+  #apply(edit: Edit, header: ElementHeader, end: number): void {
+    const { pieces, encoding } = this.#list;
+    const group = groupOf(header.tag);
+    if (edit === 'remove') return pieces.put(group, []);
+    if (edit === 'keep' || edit === 'recurse' || (typeof edit === 'object' && 'recurse' in edit)) {
+      return this.#keep(header, end);
+    }
+    if (edit === 'empty' && header.length === 0) return this.#keep(header, end);
+    const writtenVr = header.writtenVr || header.vr;
+    const vr = (typeof edit === 'object' ? edit.vr : undefined) ?? writtenVr;
+    const value = edit === 'empty' ? Buffer.alloc(0) : padded(edit.replace, header.vr);
+    const isSame =
+      vr === writtenVr && header.length === value.length && this.#source.view(header.valueStart, end).equals(value);
+    if (isSame) return this.#keep(header, end);
+    pieces.put(group, [encodeElementHeader(header.tag, vr, value.length, encoding), value]);
+  }
+
+  #keep({ tag, start }: ElementHeader, end: number): void {
+    if (this.#list === this.#top && BULK.has(tag)) this.#pixels ??= { start, end };
+    const largest = this.#largest === undefined ? WINDOW_BYTES : lengthOf(this.#largest);
+    if (end - start > largest) this.#largest = { start, end };
+    this.#list.pieces.keep(start, end);
+  }
+
+  #item(token: ItemToken): void {
+    const sequence = this.#sequences.at(-1) as OpenSequence;
+    const { list: outer, recursion, content } = sequence;
+    const { header, itemEncoding } = sequence.token;
+    const at = sequence.items++;
+    const list = outer.place.list.item(token.start, itemEncoding);
+    if (recursion.keepsItem?.(list) === false) return this.#passOver('item-end', () => content.put(0xfffe, []));
+    const prefix = (): string => `${outer.place.prefix()}${formatTag(header.tag)}[${at}].`;
+    this.#lists.push(new OpenList(itemEncoding, recursion, { depth: outer.place.depth + 1, prefix, list }));
+    this.#items.push(token);
   }
 
   /** The item with its header and delimiter in the style in which it came; its length anew only if something in it changed. */
-  #item(content: Pieces, item: ScannedItem, elements: Pieces, encoding: Encoding): void {
-    if (!elements.isChanged) return content.keep(item.start, item.end);
-    const bytes = elements.bytes();
-    const head = item.undefinedLength
-      ? this.#buffer.subarray(item.start, item.valueStart)
-      : encodeElementHeader(0xfffee000, '', bytes.length, encoding);
-    content.put(0xfffe, head, bytes, this.#buffer.subarray(item.valueEnd, item.end));
+  #itemEnd(valueEnd: number, end: number): void {
+    const list = this.#lists.pop() as OpenList;
+    const { start, valueStart, length } = this.#items.pop() as ItemToken;
+    const { content, token } = this.#sequences.at(-1) as OpenSequence;
+    list.insertUpTo(0xffffffff);
+    if (!list.pieces.isChanged) return content.keep(start, end);
+    const pieces = list.pieces.all();
+    const head =
+      length === UNDEFINED_LENGTH
+        ? { start, end: valueStart }
+        : encodeElementHeader(ITEM, '', total(pieces), token.itemEncoding);
+    content.put(0xfffe, [head]);
+    content.put(0xfffe, pieces);
+    content.put(0xfffe, [{ start: valueEnd, end }]);
   }
 
-  all(start: number, end: number): void {
-    for (let at = start; at < end;) {
-      const element = scanElement(this.#buffer, at, end, this.#encoding, this.#place.depth);
-      this.element(element);
-      at = element.end;
-    }
+  #close(valueEnd: number, end: number): void {
+    const { token, content } = this.#sequences.pop() as OpenSequence;
+    const { header } = token;
+    const { pieces, encoding } = this.#list;
+    if (!content.isChanged) return pieces.keep(header.start, end);
+    const changed = content.all();
+    const head =
+      header.length === UNDEFINED_LENGTH
+        ? { start: header.start, end: header.valueStart }
+        : encodeElementHeader(header.tag, header.writtenVr || header.vr, total(changed), encoding);
+    const group = groupOf(header.tag);
+    pieces.put(group, [head]);
+    pieces.put(group, changed);
+    pieces.put(group, [{ start: valueEnd, end }]);
+  }
+
+  /** Belongs to what is open: to the value of a sequence, to an item, or to the data set, where it stays the last. */
+  #filler(start: number, end: number): void {
+    const isInSequence = this.#sequences.length > this.#items.length;
+    if (isInSequence) return this.#sequences.at(-1)?.content.keep(start, end);
+    const list = this.#list;
+    list.insertUpTo(0xffffffff);
+    list.pieces.keep(start, end);
   }
 }
 
-/** The edited bytes before and behind the bulk element; both in one piece when there is none. */
-export interface EditedBytes {
-  readonly before: Buffer;
-  readonly after: Buffer;
-  readonly isChanged: boolean;
-}
-
-/**
- * Applies an editor to the top-level elements of a data set.
- * @param buffer all bytes but the bulk element's
- * @param elements the scanned elements, in order; `splitAt` is the offset at which the bulk element was taken out
- */
-export function editElements(
-  buffer: Buffer,
-  elements: readonly ScannedElement[],
-  bulk: { readonly tag: Tag; readonly splitAt: number } | null,
-  encoding: Encoding,
-  editor: Editor,
-): EditedBytes {
-  const facts = new ScannedList(buffer, () => elements);
-  const list = new ListEdit(buffer, encoding, editor.visit, { depth: 0, prefix: () => '', list: facts });
-  const inserts = [...(editor.insert ?? [])].sort((a, b) => a.tag - b.tag);
-  const inserted = new Set(inserts.map(({ tag }) => tag));
-  const insertBefore = (tag: Tag): void => {
-    while (inserts[0] !== undefined && inserts[0].tag <= tag) list.insert(inserts.shift() as DataElement);
-  };
-  let isSplit = false;
-  const split = (): void => {
-    if (bulk === null || isSplit) return;
-    insertBefore(bulk.tag);
-    list.pieces.split();
-    isSplit = true;
-  };
-  for (const element of elements) {
-    if (bulk !== null && element.header.start >= bulk.splitAt) split();
-    insertBefore(element.header.tag);
-    if (inserted.has(element.header.tag)) list.pieces.put(groupOf(element.header.tag));
-    else list.element(element);
-  }
-  split();
-  insertBefore(0xffffffff);
-  const [before, after] = list.pieces.parts();
-  return { before, after, isChanged: list.pieces.isChanged };
+function total(pieces: readonly (Buffer | FileRegion)[]): number {
+  return pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
 }

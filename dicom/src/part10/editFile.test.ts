@@ -78,7 +78,9 @@ describe('every test file', () => {
     expect(failure).toMatchObject({ reason });
   });
 
-  test.each(READABLE.filter((name) => !name.startsWith('fileset/DICOMDIR') && !name.startsWith('broken/')))(
+  // In priv_SQ DCMTK does not see the items of the private sequence, so it cannot see what was removed from them.
+  const comparable = (name: string): boolean => !/^(fileset\/DICOMDIR|broken\/|private\/priv_SQ)/.test(name);
+  test.each(READABLE.filter(comparable))(
     '%s: DCMTK sees all but the names that were removed at every depth',
     async (name) => {
       const edited = await editFile(testFile(name), {
@@ -152,7 +154,7 @@ describe('an edit', () => {
     expect(tags).toEqual([0x00080000, 0x00080060, 0x00100010]);
   });
 
-  test.each(['private/UN_sequence.dcm', 'broken/bad_sequence.dcm'])(
+  test.each(['private/UN_sequence.dcm', 'private/priv_SQ.dcm', 'broken/bad_sequence.dcm'])(
     'sees the items that %s wrote as UN',
     async (name) => {
       let deepest = 0;

@@ -1,11 +1,18 @@
-import { deflateRawSync } from 'node:zlib';
-import type { Tag } from '../dictionary/index.ts';
-import { type Edges, type FileRegion, readEdges } from './edges.ts';
-import { editElements } from './edit.ts';
+import { promisify } from 'node:util';
+import { deflateRaw } from 'node:zlib';
+import { withFile } from './beginning.ts';
+import { openDataSet } from './dataSetFile.ts';
+import { EditRun } from './edit.ts';
 import type { DataSetFacts, EditorSource } from './editor.ts';
-import { type FileMeta, withFile } from './fileMeta.ts';
-import { ScannedList } from './listFacts.ts';
-import { padded, swapped } from './valueRepresentations.ts';
+import { Part10Error } from './errors.ts';
+import type { FileMeta } from './fileMeta.ts';
+import { ElementList, elementsOf } from './listFacts.ts';
+import { type Piece, lengthOf } from './pieces.ts';
+import { Scanner } from './scanner.ts';
+import { type ByteSource, type FileRegion, MAX_HELD_BYTES, scan } from './source.ts';
+import { padded } from './valueRepresentations.ts';
+
+const deflateLater = promisify(deflateRaw);
 
 /** The result of an edit: header, then the bulk region of the original file, then trailer are the new data set. */
 export interface EditedFile<Report = unknown> {
@@ -14,7 +21,10 @@ export interface EditedFile<Report = unknown> {
   readonly transferSyntaxUID: string;
   /** The data set up to the bulk region; all of it when there is none. Without file meta information. */
   readonly header: Buffer;
-  /** Region of the original file that follows unchanged: the pixel data element with its own header. */
+  /**
+   * Region of the original file that follows unchanged: the pixel data element with its own header, or, in objects without pixel data,
+   * the largest element that stays, wherever it is (a document, samples of a waveform). Null when all is small.
+   */
   readonly bulk: FileRegion | null;
   /** What follows the bulk region; nearly always empty (trailing padding, digital signatures). */
   readonly trailer: Buffer;
@@ -24,79 +34,86 @@ export interface EditedFile<Report = unknown> {
   readonly report: Report | undefined;
 }
 
-/** An element that was read, numbers in little endian. */
-export interface ReadElement {
-  readonly tag: Tag;
-  readonly vr: string;
-  readonly value: Buffer;
-}
-
-function factsOf({ bytes, elements, bulk, syntax }: Edges): DataSetFacts {
-  const list = new ScannedList(bytes, () => elements);
+function factsOf(list: ElementList, transferSyntaxUID: string): DataSetFacts {
   return {
-    transferSyntaxUID: syntax.uid,
+    transferSyntaxUID,
     tags: list.tags,
     specificCharacterSet: list.specificCharacterSet,
-    has: (tag) => list.has(tag) || bulk?.tag === tag,
+    has: (tag) => list.has(tag),
     text: (...path) => list.text(...path),
   };
 }
 
+/** Pieces as bytes in memory; regions that follow each other are read at once. */
+async function joined(source: ByteSource, pieces: readonly Piece[]): Promise<Buffer> {
+  const length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+  if (length > MAX_HELD_BYTES) throw new Part10Error('too-large', { bytes: length });
+  const parts: Buffer[] = [];
+  for (let at = 0; at < pieces.length;) {
+    const piece = pieces[at++] as Piece;
+    if (Buffer.isBuffer(piece)) {
+      parts.push(piece);
+      continue;
+    }
+    let { end } = piece;
+    for (
+      let next = pieces[at];
+      next !== undefined && !Buffer.isBuffer(next) && next.start === end;
+      next = pieces[++at]
+    ) {
+      ({ end } = next);
+    }
+    parts.push(await source.read(piece.start, end));
+  }
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+}
+
+/** Splits pieces at a region that one of them holds. */
+function splitAt(pieces: readonly Piece[], bulk: FileRegion | null): [before: Piece[], after: Piece[]] {
+  const holds = (piece: Piece): piece is FileRegion =>
+    !Buffer.isBuffer(piece) && bulk !== null && piece.start <= bulk.start && bulk.end <= piece.end;
+  const at = pieces.findIndex(holds);
+  const holder = pieces[at];
+  if (bulk === null || holder === undefined || Buffer.isBuffer(holder)) return [[...pieces], []];
+  return [
+    [...pieces.slice(0, at), { start: holder.start, end: bulk.start }],
+    [{ start: bulk.end, end: holder.end }, ...pieces.slice(at + 1)],
+  ];
+}
+
 /**
- * Edits the data set of a Part 10 file. Nothing is written; pixel data is not read. Elements that the editor keeps keep their bytes.
- * A deflated data set is inflated and deflated again in memory (at most MAX_INFLATED_BYTES) and comes back whole as header.
+ * Edits the data set of a Part 10 file. Nothing is written; values are read only where the editor asks for them. Elements that the editor
+ * keeps keep their bytes. Header and trailer are at most MAX_HELD_BYTES. A deflated data set is inflated and deflated again in memory (at
+ * most MAX_INFLATED_BYTES) and comes back whole as header.
  * @throws Part10Error; what the editor throws; the signal's reason
  */
 export async function editFile<Report>(
   path: string,
-  source: EditorSource<Report>,
+  editorSource: EditorSource<Report>,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<EditedFile<Report>> {
+  const { signal } = options;
   return withFile(path, async (file, size) => {
-    options.signal?.throwIfAborted();
-    const edges = await readEdges(file, size);
-    options.signal?.throwIfAborted();
-    const { meta, syntax, bytes, bulk } = edges;
-    const editor = typeof source === 'function' ? source(factsOf(edges)) : source;
-    const edited = editElements(bytes, edges.elements, bulk, syntax, editor);
-    const common = {
-      meta,
-      transferSyntaxUID: meta.transferSyntaxUID,
-      bulk: bulk === null ? null : { start: bulk.start, end: bulk.end },
-      isChanged: edited.isChanged,
-      report: editor.report,
-    };
-    if (!edited.isChanged) {
-      const original = edges.deflated ?? bytes;
-      const splitAt = bulk?.splitAt ?? original.length;
-      return { ...common, header: original.subarray(0, splitAt), trailer: original.subarray(splitAt) };
+    signal?.throwIfAborted();
+    const opened = await openDataSet(file, size);
+    const { meta, syntax, source, start } = opened;
+    const elements = await elementsOf(source, start, syntax, Infinity, signal);
+    const list = new ElementList(source, () => elements);
+    const editor = typeof editorSource === 'function' ? editorSource(factsOf(list, syntax.uid)) : editorSource;
+    const scanner = new Scanner({ at: start, encoding: syntax }, source.size);
+    const run = new EditRun(source, scanner, { encoding: syntax, facts: list }, editor);
+    await scan(source, scanner, (token) => run.take(token), signal);
+    run.finish();
+    signal?.throwIfAborted();
+    const { isChanged } = run.pieces;
+    const common = { meta, transferSyntaxUID: meta.transferSyntaxUID, isChanged, report: editor.report };
+    const { deflated } = opened;
+    if (deflated !== undefined) {
+      const header = isChanged ? padded(await deflateLater(await joined(source, run.pieces.all())), 'OB') : deflated;
+      return { ...common, header, bulk: null, trailer: Buffer.alloc(0) };
     }
-    const header = syntax.deflated ? padded(deflateRawSync(edited.before), 'OB') : edited.before;
-    return { ...common, header, trailer: edited.after };
-  });
-}
-
-/**
- * Reads top-level elements of a file, no more of it than they need. Absent ones are missing in the map.
- * @throws Part10Error; the signal's reason
- */
-export async function readAttributes(
-  path: string,
-  tags: readonly Tag[],
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<Map<Tag, ReadElement>> {
-  return withFile(path, async (file, size) => {
-    options.signal?.throwIfAborted();
-    const wanted = new Set(tags);
-    const { bytes, elements, syntax } = await readEdges(file, size, Math.max(...tags));
-    const found = elements.filter(({ header }) => wanted.has(header.tag));
-    return new Map(
-      found.map(({ header, valueEnd }) => {
-        const raw = bytes.subarray(header.valueStart, valueEnd);
-        const isSwapped = syntax.bigEndian && header.writtenVr !== 'UN';
-        const value = isSwapped ? swapped(raw, header.vr) : raw;
-        return [header.tag, { tag: header.tag, vr: header.vr, value }];
-      }),
-    );
+    const bulk = run.bulk ?? null;
+    const [before, after] = splitAt(run.pieces.all(), bulk);
+    return { ...common, header: await joined(source, before), bulk, trailer: await joined(source, after) };
   });
 }

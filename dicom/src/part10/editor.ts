@@ -3,7 +3,7 @@ import type { DataElement } from './elements.ts';
 
 /** What can be known of the list of elements, a data set or an item, that holds an element. */
 export interface ListFacts {
-  /** Tags of the list in their order; without the bulk element. */
+  /** Tags of the list in their order. */
   readonly tags: readonly Tag[];
   /** Values of (0008,0005): those of the list, else of what holds it (PS3.3 §C.12.1.1.2). */
   readonly specificCharacterSet: readonly string[];
@@ -31,22 +31,28 @@ export interface VisitedElement {
   readonly length: number;
   /** The data set or item that holds the element. */
   readonly list: ListFacts;
-  /** The bytes as written: numbers in the data set's byte order, sequences and fragments still encoded. A view; not to be changed. */
+  /**
+   * The bytes as written, numbers in the data set's byte order; none of sequences and fragments. A view; not to be changed. Reads the
+   * file when the value is long, and throws Part10Error `too-large` above MAX_HELD_BYTES.
+   */
   value(): Buffer;
 }
 
 /**
  * What becomes of an element. `keep` leaves its bytes as they are, also of a whole sequence; `recurse` asks about each element of a
- * sequence's items, the same editor or another visitor, and keeps anything else; items that `keepsItem` denies go whole. `replace`
- * gives new bytes in the data set's byte order, padded by the walker.
+ * sequence's items, the same editor or another visitor, and keeps anything else; items that `keepsItem` denies go whole, and `insert` is put
+ * into each of the others as an editor's is into the data set. `replace` gives new bytes in the data set's byte order, padded by the
+ * walker.
  */
 export type Edit =
-  | 'keep'
-  | 'remove'
-  | 'empty'
-  | 'recurse'
-  | { readonly recurse: Visit; readonly keepsItem?: (item: ListFacts) => boolean }
-  | { readonly replace: Buffer; readonly vr?: string };
+  'keep' | 'remove' | 'empty' | 'recurse' | Recursion | { readonly replace: Buffer; readonly vr?: string };
+
+/** How the items of a sequence are edited. */
+export interface Recursion {
+  readonly recurse: Visit;
+  readonly keepsItem?: (item: ListFacts) => boolean;
+  readonly insert?: readonly DataElement[];
+}
 
 /** Decides what becomes of one element. */
 export type Visit = (element: VisitedElement) => Edit;
@@ -60,7 +66,7 @@ export interface Editor<Report = unknown> {
   readonly report?: Report;
 }
 
-/** What can be known of a data set before its edit. `has` also tells of the bulk element. */
+/** What can be known of a data set before its edit. */
 export interface DataSetFacts extends ListFacts {
   readonly transferSyntaxUID: string;
 }

@@ -69,26 +69,34 @@ function readVr(buffer: Buffer, offset: number): string | undefined {
 /**
  * Reads the header of the element at `offset` (PS3.5 §7.1). Throws Part10Error `truncated` when the header
  * itself is not wholly before `end`, `malformed` when an explicit VR is none.
+ * @param base - offset of the buffer's first byte in what the header's offsets count from
  */
-export function readElementHeader(buffer: Buffer, offset: number, end: number, encoding: Encoding): ElementHeader {
-  if (offset + 8 > end) throw truncated(offset);
+export function readElementHeader(
+  buffer: Buffer,
+  offset: number,
+  end: number,
+  encoding: Encoding,
+  base = 0,
+): ElementHeader {
+  const start = base + offset;
+  if (offset + 8 > end) throw truncated(start);
   const { bigEndian } = encoding;
   const tag = readTag(buffer, offset, bigEndian);
   if (!encoding.explicit || tag >>> 16 === 0xfffe) {
     const vr = tag >>> 16 === 0xfffe ? '' : vrOf(tag);
     const length = readLength(buffer, offset + 4, bigEndian);
-    return { tag, writtenVr: '', vr, start: offset, valueStart: offset + 8, length };
+    return { tag, writtenVr: '', vr, start, valueStart: start + 8, length };
   }
   const writtenVr = readVr(buffer, offset + 4);
-  if (writtenVr === undefined) throw new Part10Error('malformed', { offset });
+  if (writtenVr === undefined) throw new Part10Error('malformed', { offset: start });
   if (hasShortLength(writtenVr)) {
     const length = bigEndian ? buffer.readUInt16BE(offset + 6) : buffer.readUInt16LE(offset + 6);
-    return { tag, writtenVr, vr: writtenVr, start: offset, valueStart: offset + 8, length };
+    return { tag, writtenVr, vr: writtenVr, start, valueStart: start + 8, length };
   }
-  if (offset + 12 > end) throw truncated(offset);
+  if (offset + 12 > end) throw truncated(start);
   const length = readLength(buffer, offset + 8, bigEndian);
   const vr = writtenVr === 'UN' ? vrOf(tag) : writtenVr;
-  return { tag, writtenVr, vr, start: offset, valueStart: offset + 12, length };
+  return { tag, writtenVr, vr, start, valueStart: start + 12, length };
 }
 
 /** Writes the header of an element, item or delimiter. Throws Part10Error `value-too-long`. */

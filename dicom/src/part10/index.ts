@@ -2,19 +2,29 @@
 export { decodeText, encodeText } from './charset.ts';
 export { MAX_INFLATED_BYTES, decodeDataSet } from './decode.ts';
 export { type DataElement, type DataSet, dataSetOf } from './elements.ts';
-export { type EditedFile, type ReadElement, editFile, readAttributes } from './editFile.ts';
-export { type FileRegion, MAX_EDGE_BYTES } from './edges.ts';
-export type { DataSetFacts, Edit, Editor, EditorSource, ListFacts, Visit, VisitedElement } from './editor.ts';
+export { type Part10File, readFileMeta } from './beginning.ts';
+export { type ReadElement, readAttributes } from './dataSetFile.ts';
+export { type EditedFile, editFile } from './editFile.ts';
+export { type FileRegion, MAX_HELD_BYTES } from './source.ts';
+export type {
+  DataSetFacts,
+  Edit,
+  Editor,
+  EditorSource,
+  ListFacts,
+  Recursion,
+  Visit,
+  VisitedElement,
+} from './editor.ts';
 export { encodeDataSet } from './encode.ts';
 export { Part10Error, type Part10Reason } from './errors.ts';
 export {
   type FileMeta,
+  type FoundMeta,
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
-  type Part10File,
   decodeFileMeta,
   encodeFileMeta,
-  readFileMeta,
   uidText,
 } from './fileMeta.ts';
 export {

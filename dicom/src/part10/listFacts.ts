@@ -1,87 +1,135 @@
 import type { Tag } from '../dictionary/index.ts';
 import type { ListFacts } from './editor.ts';
-import type { Encoding } from './elementHeader.ts';
-import { type ScannedElement, scanElement, scanItems } from './scan.ts';
-import { characterSetTerms, splitText } from './text.ts';
+import { type ElementHeader, type Encoding, ITEM, readElementHeader } from './elementHeader.ts';
+import { Part10Error } from './errors.ts';
+import { Scanner, type Token } from './scanner.ts';
+import { type ByteSource, scan, scanNow } from './source.ts';
+import { SPECIFIC_CHARACTER_SET, characterSetTerms, splitText } from './text.ts';
 
-const SPECIFIC_CHARACTER_SET: Tag = 0x00080005;
+/** An element of a list. */
+export interface ListedElement {
+  readonly header: ElementHeader;
+  /** Offset behind its value, before a delimiter. */
+  readonly valueEnd: number;
+  /** How the elements of its items are written; undefined when it is no sequence. */
+  readonly itemEncoding?: Encoding;
+}
+/** The elements of a data set or item by tag, in their order. */
+export type ListedElements = ReadonlyMap<Tag, ListedElement>;
 
-/** The elements of a data set or item, looked up on demand. */
-export class ScannedList implements ListFacts {
-  readonly #buffer: Buffer;
-  readonly #scan: () => readonly ScannedElement[];
+/** More elements in one list than this are an attack, not a data set. */
+const MAX_ELEMENTS = 200_000;
+
+/** Collects the elements of one list from tokens, and passes over what they hold. */
+function collector(
+  scanner: Scanner,
+  last: Tag,
+): { elements: ListedElements; take: (token: Token) => 'enough' | undefined } {
+  const elements = new Map<Tag, ListedElement>();
+  const open: Omit<ListedElement, 'valueEnd'>[] = [];
+  const add = (element: ListedElement): 'enough' | undefined => {
+    if (elements.size >= MAX_ELEMENTS) throw new Part10Error('too-large', { elements: MAX_ELEMENTS });
+    elements.set(element.header.tag, element);
+    return element.header.tag >= last ? 'enough' : undefined;
+  };
+  const take = (token: Token): 'enough' | undefined => {
+    if (token.kind === 'open') {
+      const { header, itemEncoding } = token;
+      const element = token.content === 'items' ? { header, itemEncoding } : { header };
+      const valueEnd = scanner.skip();
+      if (valueEnd === undefined) open.push(element);
+      else if (open.length === 0) return add({ ...element, valueEnd });
+    } else if (token.kind === 'close') {
+      const element = open.pop();
+      if (element !== undefined && open.length === 0) return add({ ...element, valueEnd: token.valueEnd });
+    } else if (open.length === 0) {
+      if (token.kind === 'value') return add({ header: token.header, valueEnd: token.end });
+      if (token.kind === 'item-end') return 'enough';
+    }
+    return undefined;
+  };
+  return { elements, take };
+}
+
+/** The elements of a data set. Reads no further than behind the first of tag `last` or a higher one. */
+export async function elementsOf(
+  source: ByteSource,
+  start: number,
+  encoding: Encoding,
+  last: Tag,
+  signal: AbortSignal | undefined,
+): Promise<ListedElements> {
+  const scanner = new Scanner({ at: start, encoding }, source.size);
+  const { elements, take } = collector(scanner, last);
+  await scan(source, scanner, take, signal);
+  return elements;
+}
+
+/** What is known of a data set or item; looked up when it is asked for. */
+export class ElementList implements ListFacts {
+  readonly #source: ByteSource;
+  readonly #read: () => ListedElements;
   readonly #inherited: () => readonly string[];
-  #byTag: ReadonlyMap<Tag, ScannedElement> | undefined;
+  #elements: ListedElements | undefined;
   #characterSet: readonly string[] | undefined;
 
-  /** @param inherited (0008,0005) of what holds the list */
-  constructor(buffer: Buffer, scan: () => readonly ScannedElement[], inherited: () => readonly string[] = () => []) {
-    this.#buffer = buffer;
-    this.#scan = scan;
+  /** @param inherited - (0008,0005) of what holds the list */
+  constructor(source: ByteSource, read: () => ListedElements, inherited: () => readonly string[] = () => []) {
+    this.#source = source;
+    this.#read = read;
     this.#inherited = inherited;
   }
 
-  get #elements(): ReadonlyMap<Tag, ScannedElement> {
-    this.#byTag ??= new Map(this.#scan().map((element) => [element.header.tag, element]));
-    return this.#byTag;
-  }
-
   get tags(): readonly Tag[] {
-    return [...this.#elements.keys()];
+    return [...this.#byTag.keys()];
   }
 
   get specificCharacterSet(): readonly string[] {
     if (this.#characterSet === undefined) {
-      const own = this.#elements.get(SPECIFIC_CHARACTER_SET);
+      const own = this.#byTag.get(SPECIFIC_CHARACTER_SET);
       this.#characterSet = own === undefined ? this.#inherited() : characterSetTerms(this.#value(own));
     }
     return this.#characterSet;
   }
 
   has(tag: Tag): boolean {
-    return this.#elements.has(tag);
+    return this.#byTag.has(tag);
   }
 
   text(...path: readonly Tag[]): readonly string[] {
     const [tag, ...rest] = path;
-    const element = tag === undefined ? undefined : this.#elements.get(tag);
+    const element = tag === undefined ? undefined : this.#byTag.get(tag);
     if (element === undefined) return [];
     if (rest.length > 0) return this.#firstItem(element)?.text(...rest) ?? [];
-    return element.content === 'value'
+    const isValue = element.header.valueStart + element.header.length === element.valueEnd;
+    return isValue && element.itemEncoding === undefined
       ? splitText(this.#value(element), this.specificCharacterSet, element.header.vr)
       : [];
   }
 
-  #value({ header, valueEnd }: ScannedElement): Buffer {
-    return this.#buffer.subarray(header.valueStart, valueEnd);
+  /** The list in the item at offset `start` of a sequence. */
+  item(start: number, encoding: Encoding): ElementList {
+    const read = (): ListedElements => {
+      const scanner = new Scanner({ at: start, encoding, kind: 'items' }, this.#source.size);
+      const { elements, take } = collector(scanner, Infinity);
+      scanNow(this.#source, scanner, take);
+      return elements;
+    };
+    return new ElementList(this.#source, read, () => this.specificCharacterSet);
   }
 
-  #firstItem(element: ScannedElement): ScannedList | undefined {
-    if (element.content !== 'items') return undefined;
-    const [item] = scanItems(this.#buffer, element, 0);
-    if (item === undefined) return undefined;
-    const { valueStart, valueEnd } = item;
-    return listIn(this.#buffer, valueStart, valueEnd, element.itemEncoding, 0, () => this.specificCharacterSet);
+  get #byTag(): ListedElements {
+    return (this.#elements ??= this.#read());
   }
-}
 
-/** The list of elements in bytes [start, end), scanned when it is first asked. */
-export function listIn(
-  buffer: Buffer,
-  start: number,
-  end: number,
-  encoding: Encoding,
-  depth: number,
-  inherited: () => readonly string[],
-): ScannedList {
-  const scan = (): ScannedElement[] => {
-    const elements: ScannedElement[] = [];
-    for (let at = start; at < end;) {
-      const element = scanElement(buffer, at, end, encoding, depth);
-      elements.push(element);
-      at = element.end;
-    }
-    return elements;
-  };
-  return new ScannedList(buffer, scan, inherited);
+  #value({ header, valueEnd }: ListedElement): Buffer {
+    return this.#source.view(header.valueStart, valueEnd);
+  }
+
+  #firstItem({ header, valueEnd, itemEncoding }: ListedElement): ElementList | undefined {
+    const { valueStart } = header;
+    if (itemEncoding === undefined || valueStart + 8 > valueEnd) return undefined;
+    const first = readElementHeader(this.#source.view(valueStart, valueStart + 8), 0, 8, itemEncoding);
+    return first.tag === ITEM ? this.item(valueStart, itemEncoding) : undefined;
+  }
 }

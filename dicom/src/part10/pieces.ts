@@ -1,21 +1,29 @@
-interface Piece {
-  readonly bytes: Buffer;
+import { Part10Error } from './errors.ts';
+import type { FileRegion } from './source.ts';
+
+/** What an edit's output is made of: new bytes, or a region of the input that stays. */
+export type Piece = Buffer | FileRegion;
+
+interface Entry {
+  readonly piece: Piece;
   /** Left out when something of this group changed; of the whole list for `all`. */
   readonly unlessChanged?: number | 'all';
 }
 
-/** The output of an edit: views of the input where it stays, new bytes where it does not. */
+/** More changes than this in one list of elements are an attack, not an edit. */
+const MAX_PIECES = 4_000_000;
+
+/** Bytes of a piece. */
+export function lengthOf(piece: Piece): number {
+  return Buffer.isBuffer(piece) ? piece.length : piece.end - piece.start;
+}
+
+/** The output of an edit: regions of the input where it stays, new bytes where it does not. Nothing is copied. */
 export class Pieces {
-  readonly #input: Buffer;
-  readonly #pieces: Piece[] = [];
+  readonly #entries: Entry[] = [];
   readonly #changedGroups = new Set<number>();
   #runStart = 0;
   #runEnd = 0;
-  #splitAt: number | undefined;
-
-  constructor(input: Buffer) {
-    this.#input = input;
-  }
 
   /** Whether anything was put in or left out. */
   get isChanged(): boolean {
@@ -36,43 +44,26 @@ export class Pieces {
   /** Takes over a group length, which is dropped when its group changes (PS3.5 §7.2). */
   keepUnlessGroupChanges(group: number, start: number, end: number): void {
     this.#flush();
-    this.#pieces.push({ bytes: this.#input.subarray(start, end), unlessChanged: group });
+    this.#push({ piece: { start, end }, unlessChanged: group });
   }
 
   /** Takes over an element that counts bytes of the whole list. */
   keepUnlessChanged(start: number, end: number): void {
     this.#flush();
-    this.#pieces.push({ bytes: this.#input.subarray(start, end), unlessChanged: 'all' });
+    this.#push({ piece: { start, end }, unlessChanged: 'all' });
   }
 
-  /** Puts new bytes in the place of an element of a group; none removes it. */
-  put(group: number, ...bytes: readonly Buffer[]): void {
+  /** Puts pieces in the place of an element of a group; none removes it. */
+  put(group: number, pieces: readonly Piece[]): void {
     this.#changedGroups.add(group);
     this.#flush();
-    for (const piece of bytes) if (piece.length > 0) this.#pieces.push({ bytes: piece });
+    for (const piece of pieces) if (lengthOf(piece) > 0) this.#push({ piece });
   }
 
-  /** Marks the place between the two results of `parts`. */
-  split(): void {
+  /** All that stays and all that is new, in order. */
+  all(): Piece[] {
     this.#flush();
-    this.#splitAt = this.#pieces.length;
-  }
-
-  /** Everything, in one piece. */
-  bytes(): Buffer {
-    return Buffer.concat(this.parts());
-  }
-
-  /** What comes before the mark and what comes behind it. */
-  parts(): [before: Buffer, after: Buffer] {
-    this.#flush();
-    const splitAt = this.#splitAt ?? this.#pieces.length;
-    return [this.#joined(this.#pieces.slice(0, splitAt)), this.#joined(this.#pieces.slice(splitAt))];
-  }
-
-  #joined(pieces: readonly Piece[]): Buffer {
-    const kept = pieces.filter(({ unlessChanged }) => !this.#isOutdated(unlessChanged)).map(({ bytes }) => bytes);
-    return kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept);
+    return this.#entries.filter(({ unlessChanged }) => !this.#isOutdated(unlessChanged)).map(({ piece }) => piece);
   }
 
   #isOutdated(unlessChanged: number | 'all' | undefined): boolean {
@@ -80,8 +71,13 @@ export class Pieces {
     return unlessChanged === 'all' ? this.isChanged : this.#changedGroups.has(unlessChanged);
   }
 
+  #push(entry: Entry): void {
+    if (this.#entries.length >= MAX_PIECES) throw new Part10Error('too-large', { pieces: MAX_PIECES });
+    this.#entries.push(entry);
+  }
+
   #flush(): void {
-    if (this.#runEnd > this.#runStart) this.#pieces.push({ bytes: this.#input.subarray(this.#runStart, this.#runEnd) });
+    if (this.#runEnd > this.#runStart) this.#push({ piece: { start: this.#runStart, end: this.#runEnd } });
     this.#runStart = this.#runEnd = 0;
   }
 }

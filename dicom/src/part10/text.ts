@@ -3,7 +3,8 @@ import { decodeText, encodeText } from './charset.ts';
 import type { DataElement, DataSet } from './elements.ts';
 import { isMultiValued } from './valueRepresentations.ts';
 
-const SPECIFIC_CHARACTER_SET: Tag = 0x00080005;
+/** (0008,0005) */
+export const SPECIFIC_CHARACTER_SET: Tag = 0x00080005;
 
 /** The values of (0008,0005) from its bytes: defined terms, an empty first one for ASCII (PS3.3 §C.12.1.1.2). */
 export function characterSetTerms(value: Uint8Array | undefined): string[] {

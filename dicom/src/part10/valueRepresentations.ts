@@ -21,6 +21,12 @@ const BYTES_PER_NUMBER: Readonly<Record<string, number>> = {
 };
 const STRINGS = new Set('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT'.split(' '));
 
+const LONG_LENGTH = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
+
+/** Whether the two letters are a VR of PS3.5 §6.2. */
+export function isKnownVr(vr: string): boolean {
+  return SHORT_LENGTH.has(vr) || LONG_LENGTH.has(vr);
+}
 /** Whether an explicit element of this VR has a 2-byte length. VRs unknown to us have 4 bytes, as all future ones (PS3.5 §6.2). */
 export function hasShortLength(vr: string): boolean {
   return SHORT_LENGTH.has(vr);

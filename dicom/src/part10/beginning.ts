@@ -1,0 +1,79 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { Part10Error } from './errors.ts';
+import { type FileMeta, type FoundMeta, decodeGroup2, group2Offset } from './fileMeta.ts';
+import { guessMeta } from './guess.ts';
+import { readRange } from './source.ts';
+
+/** Where the data set of a file is. Offsets and sizes in bytes. */
+export interface Part10File {
+  readonly meta: FileMeta;
+  readonly dataSetOffset: number;
+  readonly fileSize: number;
+}
+
+/** File meta information is some hundred bytes; private information in it may be more. */
+const META_WINDOW_BYTES = 4096;
+const MAX_META_BYTES = 16 * 1024 * 1024;
+
+/** Runs `use` with the opened file; errors of the file system become Part10Error `unreadable`. */
+export async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
+  try {
+    await using file = await open(path, 'r');
+    const { size } = await file.stat();
+    return await use(file, size);
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error && 'code' in error) {
+      throw new Part10Error('unreadable', { code: String(error.code) });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Finds out how a data set is written from the first bytes of what carries it: from file meta information with or without a preamble, or,
+ * where there is none or no transfer syntax in it, from the data set itself.
+ * @param size - offset behind the last byte; Infinity while that is not known
+ * @throws Part10Error `truncated` when more bytes are needed, `not-part10`, `malformed`, `transfer-syntax-missing`
+ */
+export function decodeBeginning(bytes: Buffer, size: number): FoundMeta {
+  const offset = group2Offset(bytes);
+  const found = decodeGroup2(bytes, offset ?? 0);
+  if (found.meta.transferSyntaxUID !== '') return found;
+  const guessed = guessMeta(bytes, found.dataSetOffset, size);
+  if (guessed === undefined) throw new Part10Error(offset === undefined ? 'not-part10' : 'transfer-syntax-missing');
+  return { dataSetOffset: found.dataSetOffset, meta: { ...guessed, ...withoutEmpty(found.meta) } };
+}
+
+function withoutEmpty(meta: FileMeta): Partial<FileMeta> {
+  return Object.fromEntries(Object.entries(meta).filter(([, uid]) => uid !== ''));
+}
+
+/** The beginning of a file, with as many bytes as its file meta information needs. */
+export async function readBeginning(
+  file: FileHandle,
+  size: number,
+  window = META_WINDOW_BYTES,
+): Promise<FoundMeta & { beginning: Buffer }> {
+  for (let bytes = Math.min(window, size); ; bytes = Math.min(bytes * 4, size)) {
+    const beginning = await readRange(file, 0, bytes);
+    try {
+      const found = decodeBeginning(beginning, size);
+      if (found.dataSetOffset + 8 <= bytes || bytes === size) return { ...found, beginning };
+    } catch (error) {
+      const needsMore = error instanceof Part10Error && error.reason === 'truncated' && bytes < size;
+      if (!needsMore || bytes >= MAX_META_BYTES) throw error;
+    }
+  }
+}
+
+/**
+ * Reads the file meta information of a Part 10 file and nothing else of it. What it lacks is taken from the data set, if that can be read
+ * without it.
+ * @throws Part10Error `unreadable`, `not-part10`, `truncated`, `malformed`, `transfer-syntax-missing`
+ */
+export async function readFileMeta(path: string): Promise<Part10File> {
+  return withFile(path, async (file, fileSize) => {
+    const { meta, dataSetOffset } = await readBeginning(file, fileSize);
+    return { meta, dataSetOffset, fileSize };
+  });
+}

@@ -1,0 +1,64 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Tag } from '../dictionary/index.ts';
+import { readBeginning, withFile } from './beginning.ts';
+import { inflateLater } from './decode.ts';
+import type { FileMeta } from './fileMeta.ts';
+import { elementsOf } from './listFacts.ts';
+import { type ByteSource, FileSource, WINDOW_BYTES, memorySource } from './source.ts';
+import { type TransferSyntax, transferSyntaxOf } from './transferSyntaxes.ts';
+import { swapped } from './valueRepresentations.ts';
+
+/** An element that was read, numbers in little endian. */
+export interface ReadElement {
+  readonly tag: Tag;
+  readonly vr: string;
+  readonly value: Buffer;
+}
+
+/** The data set of an open file, ready to be scanned. */
+export interface OpenedDataSet {
+  readonly meta: FileMeta;
+  readonly syntax: TransferSyntax;
+  /** The file, or what its deflated data set was inflated to. */
+  readonly source: ByteSource;
+  /** Offset of the data set in the source. */
+  readonly start: number;
+  /** The data set as it is in the file, where it is deflated. */
+  readonly deflated?: Buffer;
+}
+
+/** Opens the data set of a file; a deflated one is inflated in memory. */
+export async function openDataSet(file: FileHandle, size: number): Promise<OpenedDataSet> {
+  const { meta, dataSetOffset, beginning } = await readBeginning(file, size, WINDOW_BYTES);
+  const syntax = transferSyntaxOf(meta.transferSyntaxUID);
+  const source = new FileSource(file, size, beginning);
+  if (!syntax.deflated) return { meta, syntax, source, start: dataSetOffset };
+  const deflated = await source.read(dataSetOffset, size);
+  return { meta, syntax, source: memorySource(await inflateLater(deflated)), start: 0, deflated };
+}
+
+/**
+ * Reads top-level elements of a file, no more of it than they need. Absent ones are missing in the map. Sequences come encoded.
+ * @throws Part10Error; the signal's reason
+ */
+export async function readAttributes(
+  path: string,
+  tags: readonly Tag[],
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Map<Tag, ReadElement>> {
+  return withFile(path, async (file, size) => {
+    options.signal?.throwIfAborted();
+    const { source, start, syntax } = await openDataSet(file, size);
+    const elements = await elementsOf(source, start, syntax, Math.max(...tags), options.signal);
+    const found = new Map<Tag, ReadElement>();
+    for (const tag of tags) {
+      const element = elements.get(tag);
+      if (element === undefined) continue;
+      const { header, valueEnd } = element;
+      const raw = await source.read(header.valueStart, valueEnd);
+      const isSwapped = syntax.bigEndian && header.writtenVr !== 'UN';
+      found.set(tag, { tag, vr: header.vr, value: isSwapped ? swapped(raw, header.vr) : raw });
+    }
+    return found;
+  });
+}
