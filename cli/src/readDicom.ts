@@ -44,12 +44,10 @@ async function bulkOf(path: string, syntax: string, start: number, end: number):
   return { tag: group * 0x10000 + element, vr, offset: start, length: end - start, uri };
 }
 
-const PREFIX_BYTES = 132;
-
 /** Reads all of a file but its pixel data. @throws Part10Error */
 export async function readDicom(path: string): Promise<DicomFile> {
-  const { dataSetOffset } = await readFileMeta(path);
-  const meta = await bytesOf(path, PREFIX_BYTES, dataSetOffset - PREFIX_BYTES);
+  const { metaOffset, dataSetOffset } = await readFileMeta(path);
+  const meta = await bytesOf(path, metaOffset, dataSetOffset - metaOffset);
   const { header, trailer, bulk, transferSyntaxUID } = await editFile(path, { visit: () => 'keep' });
   return {
     meta: decodeDataSet(meta, EXPLICIT_VR_LITTLE_ENDIAN),

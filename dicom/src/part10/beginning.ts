@@ -7,13 +7,16 @@ import { readRange } from './source.ts';
 /** Where the data set of a file is. Offsets and sizes in bytes. */
 export interface Part10File {
   readonly meta: FileMeta;
+  /** Where the elements of group 2 begin; the same as `dataSetOffset` when the file has none. */
+  readonly metaOffset: number;
   readonly dataSetOffset: number;
   readonly fileSize: number;
 }
 
 /** File meta information is some hundred bytes; private information in it may be more. */
 const META_WINDOW_BYTES = 4096;
-const MAX_META_BYTES = 16 * 1024 * 1024;
+/** Longest file meta information that is read, in bytes. */
+export const MAX_META_BYTES = 16 * 1024 * 1024;
 
 /** Runs `use` with the opened file; errors of the file system become Part10Error `unreadable`. */
 export async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
@@ -22,11 +25,15 @@ export async function withFile<T>(path: string, use: (file: FileHandle, size: nu
     const { size } = await file.stat();
     return await use(file, size);
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error && 'code' in error) {
-      throw new Part10Error('unreadable', { code: String(error.code) });
-    }
-    throw error;
+    throw fileError(error);
   }
+}
+
+/** An error of the file system as Part10Error `unreadable`; any other as it is. */
+export function fileError(error: unknown): unknown {
+  return error instanceof Error && 'syscall' in error && 'code' in error
+    ? new Part10Error('unreadable', { code: String(error.code) })
+    : error;
 }
 
 /**
@@ -41,7 +48,7 @@ export function decodeBeginning(bytes: Buffer, size: number): FoundMeta {
   if (found.meta.transferSyntaxUID !== '') return found;
   const guessed = guessMeta(bytes, found.dataSetOffset, size);
   if (guessed === undefined) throw new Part10Error(offset === undefined ? 'not-part10' : 'transfer-syntax-missing');
-  return { dataSetOffset: found.dataSetOffset, meta: { ...guessed, ...withoutEmpty(found.meta) } };
+  return { ...found, meta: { ...guessed, ...withoutEmpty(found.meta) } };
 }
 
 function withoutEmpty(meta: FileMeta): Partial<FileMeta> {
@@ -73,7 +80,7 @@ export async function readBeginning(
  */
 export async function readFileMeta(path: string): Promise<Part10File> {
   return withFile(path, async (file, fileSize) => {
-    const { meta, dataSetOffset } = await readBeginning(file, fileSize);
-    return { meta, dataSetOffset, fileSize };
+    const { meta, metaOffset, dataSetOffset } = await readBeginning(file, fileSize);
+    return { meta, metaOffset, dataSetOffset, fileSize };
   });
 }

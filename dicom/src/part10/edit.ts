@@ -15,6 +15,7 @@ const BULK: ReadonlySet<Tag> = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010, 0x56
 /** (0008,0001), retired: counts bytes to the end of the data set, so any edit makes it wrong. */
 const LENGTH_TO_END: Tag = 0x00080001;
 
+type Content = 'value' | 'items' | 'fragments';
 type OpenToken = Extract<Token, { kind: 'open' }>;
 type ItemToken = Extract<Token, { kind: 'item' }>;
 
@@ -90,7 +91,7 @@ export class EditRun {
     return this.#top.pieces;
   }
 
-  /** The pixel data, or else the largest element that stays and is too large for memory, with its header. */
+  /** The pixel data, or else the largest value of the top level that stays and is large, with its header. */
   get bulk(): FileRegion | undefined {
     return this.#pixels ?? this.#largest;
   }
@@ -162,7 +163,7 @@ export class EditRun {
     if (token.content === 'items' && typeof recursion === 'object' && 'recurse' in recursion) {
       this.#sequences.push({ token, list: this.#list, recursion, content: new Pieces(), items: 0 });
     } else {
-      this.#passOver('close', (end) => this.#apply(edit, token.header, end));
+      this.#passOver('close', (end) => this.#apply(edit, token.header, end, token.content));
     }
   }
 
@@ -177,27 +178,29 @@ export class EditRun {
     return list.visit(new Visited(this.#source, occurrence, list.place));
   }
 
-  #apply(edit: Edit, header: ElementHeader, end: number): void {
+  #apply(edit: Edit, header: ElementHeader, end: number, content: Content = 'value'): void {
     const { pieces, encoding } = this.#list;
     const group = groupOf(header.tag);
     if (edit === 'remove') return pieces.put(group, []);
     if (edit === 'keep' || edit === 'recurse' || (typeof edit === 'object' && 'recurse' in edit)) {
-      return this.#keep(header, end);
+      return this.#keep(header, end, content);
     }
-    if (edit === 'empty' && header.length === 0) return this.#keep(header, end);
+    if (edit === 'empty' && header.length === 0) return this.#keep(header, end, content);
     const writtenVr = header.writtenVr || header.vr;
     const vr = (typeof edit === 'object' ? edit.vr : undefined) ?? writtenVr;
     const value = edit === 'empty' ? Buffer.alloc(0) : padded(edit.replace, header.vr);
     const isSame =
       vr === writtenVr && header.length === value.length && this.#source.view(header.valueStart, end).equals(value);
-    if (isSame) return this.#keep(header, end);
+    if (isSame) return this.#keep(header, end, content);
     pieces.put(group, [encodeElementHeader(header.tag, vr, value.length, encoding), value]);
   }
 
-  #keep({ tag, start }: ElementHeader, end: number): void {
-    if (this.#list === this.#top && BULK.has(tag)) this.#pixels ??= { start, end };
-    const largest = this.#largest === undefined ? WINDOW_BYTES : lengthOf(this.#largest);
-    if (end - start > largest) this.#largest = { start, end };
+  #keep({ tag, start }: ElementHeader, end: number, content: Content): void {
+    if (this.#list === this.#top && content !== 'items') {
+      const largest = this.#largest === undefined ? WINDOW_BYTES : lengthOf(this.#largest);
+      if (end - start > largest) this.#largest = { start, end };
+      if (BULK.has(tag)) this.#pixels ??= { start, end };
+    }
     this.#list.pieces.keep(start, end);
   }
 

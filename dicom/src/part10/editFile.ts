@@ -22,8 +22,8 @@ export interface EditedFile<Report = unknown> {
   /** The data set up to the bulk region; all of it when there is none. Without file meta information. */
   readonly header: Buffer;
   /**
-   * Region of the original file that follows unchanged: the pixel data element with its own header, or, in objects without pixel data,
-   * the largest element that stays, wherever it is (a document, samples of a waveform). Null when all is small.
+   * Region of the original file that follows unchanged, one element of the top level with its own header: the pixel data or, in objects
+   * without, the largest element that stays (a document). Null when all is small or the data set is deflated.
    */
   readonly bulk: FileRegion | null;
   /** What follows the bulk region; nearly always empty (trailing padding, digital signatures). */

@@ -51,6 +51,7 @@ export function uidText(value: Buffer): string {
 /** Group 2 as it is written, transfer syntax or not. */
 export interface FoundMeta {
   readonly meta: FileMeta;
+  readonly metaOffset: number;
   readonly dataSetOffset: number;
 }
 
@@ -69,7 +70,7 @@ export function decodeGroup2(buffer: Buffer, offset: number): FoundMeta {
   }
   const uid = (tag: number): string => uids.get(tag) ?? '';
   const meta = { sopClassUID: uid(0x00020002), sopInstanceUID: uid(0x00020003), transferSyntaxUID: uid(0x00020010) };
-  return { meta, dataSetOffset: at };
+  return { meta, metaOffset: offset, dataSetOffset: at };
 }
 
 /** Offset of group 2 behind preamble and `DICM`; undefined without them (PS3.10 §7.1). */

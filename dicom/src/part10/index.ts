@@ -41,3 +41,6 @@ export {
   transferSyntaxOf,
 } from './transferSyntaxes.ts';
 export { characterSetTerms, sequenceElement, splitText, textElement, textOf, uint16Element } from './text.ts';
+export { type WalkOptions, type WalkedToken, walkFile, walkStream } from './walk.ts';
+export type { Token } from './scanner.ts';
+export { type ElementHeader, type Encoding, UNDEFINED_LENGTH } from './elementHeader.ts';

@@ -122,6 +122,7 @@ export class Scanner {
    */
   next(window: Buffer, base: number): Token | undefined {
     const frame = this.#frame;
+    if (this.position > this.#size) throw new Part10Error('truncated', { offset: this.#size });
     if (this.position === (frame.end ?? (this.#frames.length === 1 ? this.#size : undefined))) {
       return this.#close(this.position);
     }
