@@ -36,3 +36,27 @@ export function shiftDateTime(value: string, days: number): string | undefined {
   const precision = 4 + (month?.length ?? 0) + (day?.length ?? 0);
   return digits(moved).slice(0, precision) + rest;
 }
+
+const DATE = /^(\d{4})(\d{2})(\d{2})$/;
+const MONTHS_IN_YEAR = 12;
+const DAYS_IN_WEEK = 7;
+
+/**
+ * The age on a day as VR AS writes it: days up to four weeks, months up to two years, else years.
+ * @param maximumAge years above it become the next; null for none
+ * @returns undefined when either is no date or the birth comes later
+ */
+export function ageBetween(birth: string, day: string, maximumAge: number | null): string | undefined {
+  const from = DATE.exec(birth)?.slice(1).map(Number);
+  const to = DATE.exec(day)?.slice(1).map(Number);
+  if (from === undefined || to === undefined || day < birth) return undefined;
+  const [[year = 0, month = 0, date = 0], [year2 = 0, month2 = 0, date2 = 0]] = [from, to];
+  const months = (year2 - year) * MONTHS_IN_YEAR + month2 - month - (date2 < date ? 1 : 0);
+  const written = (count: number, unit: string): string => `${String(count).padStart(3, '0')}${unit}`;
+  const days = Math.round((Date.UTC(year2, month2 - 1, date2) - Date.UTC(year, month - 1, date)) / DAY_MS);
+  if (days < 4 * DAYS_IN_WEEK) return written(days, 'D');
+  if (months < 2 * MONTHS_IN_YEAR) return written(months, 'M');
+  const years = Math.floor(months / MONTHS_IN_YEAR);
+  if (years > 999) return undefined;
+  return written(maximumAge === null ? years : Math.min(years, maximumAge + 1), 'Y');
+}

@@ -10,11 +10,24 @@ const DUMMIES: Readonly<Record<string, string>> = {
   UR: 'about:blank',
 };
 const WORDS = new Set(['AE', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
-/** Long enough for one number of any binary VR. */
-const ZEROS = 8;
+/** Bytes of one number. */
+const BYTES: Readonly<Record<string, number>> = {
+  US: 2,
+  SS: 2,
+  OB: 2,
+  OW: 2,
+  UN: 2,
+  UL: 4,
+  SL: 4,
+  FL: 4,
+  AT: 4,
+  OF: 4,
+  OL: 4,
+};
+const LARGEST_NUMBER_BYTES = 8;
 
 /** A value that is valid for the VR, not empty and the same for everybody (action D of PS3.15 table E.1-1). */
 export function dummyFor(vr: string): Buffer {
   const text = WORDS.has(vr) ? WORD : DUMMIES[vr];
-  return text === undefined ? Buffer.alloc(ZEROS) : Buffer.from(text, 'latin1');
+  return text === undefined ? Buffer.alloc(BYTES[vr] ?? LARGEST_NUMBER_BYTES) : Buffer.from(text, 'latin1');
 }

@@ -1,8 +1,24 @@
-/** Pseudonymization: elements in, edits out (PS3.15 Annex E). */
+/** De-identification: elements in, edits out (PS3.15 Annex E). */
+export type { Decision, DroppedText, InvalidValue, Observe } from './context.ts';
 export { DeidError, type DeidReason } from './errors.ts';
 export { shiftDate } from './dates.ts';
-export { dateShiftDays, derivePseudonym, patientHash } from './keyed.ts';
+export { dateShiftDays, deriveIdentifier, derivePseudonym, isDerivedPseudonym, patientHash } from './keyed.ts';
 export type { Trial } from './marks.ts';
+export type { ProfileOptions } from './options.ts';
+export type { PixelDecision } from './pixels/gate.ts';
+export type { DeviceSignature, MaskRule, PixelPolicy, Rectangle } from './pixels/policy.ts';
+export type { PixelRisk } from './pixels/risk.ts';
+export type { SafePrivateAttribute } from './privates.ts';
+export {
+  BUILT_IN_PROFILES,
+  type Profile,
+  type ProfileRule,
+  type RuleAction,
+  type RuleMatch,
+  builtInProfile,
+} from './profile.ts';
+export { formatProfile, parseProfile, profileHash } from './profileJson.ts';
+export { profileWarnings } from './profileWarnings.ts';
 export {
   type DeidReport,
   type Pseudonymizer,

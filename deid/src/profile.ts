@@ -1,92 +1,135 @@
-import { type Tag, groupOf, tagOf } from '@viaduct/dicom/dictionary';
-import { PROFILE_ROWS } from './generated/profileRows.ts';
+import { BASIC_OPTIONS, type ProfileOptions } from './options.ts';
+import type { PixelPolicy } from './pixels/policy.ts';
+import type { DescriptorTerms } from './descriptors.ts';
+import type { SafePrivateAttribute } from './privates.ts';
 
-/** What a row asks for, conditions resolved: see PS3.15 §E.3 table E.1-1a. `clean` is left to whoever knows how. */
-export type Action = 'keep' | 'clean' | 'remove' | 'empty' | 'dummy' | 'remap';
-
-/** Choices of a project that override the Basic Profile. */
-export interface ProfileOptions {
-  /** `shift` and `keep` are the options for longitudinal temporal information; `remove` is the Basic Profile. */
-  readonly dates: 'shift' | 'keep' | 'remove';
-  /** Whether descriptions of studies, series and protocols stay as they are; default `keep`. */
-  readonly descriptions: 'keep' | 'remove';
+/** Which elements a rule of a profile is about; all that is given must fit. */
+export interface RuleMatch {
+  /** Keyword of PS3.6 or tag, 8 hex digits with x for any: `StudyDescription`, `0018xxxx`. */
+  readonly attribute?: string;
+  readonly privateCreator?: string;
+  readonly vr?: string;
 }
 
-/**
- * Without knowledge of the object's type the strongest branch that breaks no type: X/Z empties, anything with D gets a dummy,
- * X/Z/U* keeps the sequence and remaps inside.
- */
-const ACTIONS: Readonly<Record<string, Action>> = {
-  X: 'remove',
-  Z: 'empty',
-  D: 'dummy',
-  U: 'remap',
-  K: 'keep',
-  C: 'clean',
-  'X/Z': 'empty',
-  'X/D': 'dummy',
-  'Z/D': 'dummy',
-  'X/Z/D': 'dummy',
-  'X/Z/U*': 'remap',
+/** What a rule of a profile does. `clean` drops unknown words, `hash` puts a keyed identifier, `shift` moves dates. */
+export type RuleAction =
+  | { readonly do: 'keep' | 'remove' | 'empty' | 'hash' | 'shift' | 'clean' | 'dummy' }
+  | { readonly do: 'replace'; readonly with: string }
+  /** What the regular expression finds is replaced. */
+  | { readonly do: 'substitute'; readonly pattern: string; readonly with: string };
+
+/** A rule beside the table's; the first that fits wins over the table. */
+export interface ProfileRule {
+  readonly match: RuleMatch;
+  readonly action: RuleAction;
+}
+
+/** How a project de-identifies: versioned data that people may edit. Never has anything of a patient. */
+export interface Profile {
+  /** Lower-case letters, digits and hyphens. */
+  readonly id: string;
+  readonly name: string;
+  /** Rises with every change. */
+  readonly version: number;
+  readonly description: string;
+  readonly options: ProfileOptions;
+  /** Ages above this many years become the next year; null leaves them. */
+  readonly maximumAge: number | null;
+  /** Accession Number and Study ID: emptied, or replaced by keyed ones that keep studies apart. */
+  readonly identifiers: 'empty' | 'derive';
+  /** Encapsulated documents: replaced by an empty one of the kind, or the object is refused. */
+  readonly documents: 'replace' | 'refuse';
+  readonly descriptors: DescriptorTerms;
+  /** Safe private attributes beside the standard's. */
+  readonly safePrivate: readonly SafePrivateAttribute[];
+  readonly rules: readonly ProfileRule[];
+  readonly pixels: PixelPolicy;
+}
+
+const COMMON = {
+  version: 1,
+  maximumAge: 89,
+  identifiers: 'derive',
+  documents: 'replace',
+  descriptors: { terms: [], patterns: [] },
+  safePrivate: [],
+  rules: [],
+  pixels: { atRisk: 'review', masks: [] },
+} as const satisfies Partial<Profile>;
+
+const RESEARCH_OPTIONS: ProfileOptions = {
+  ...BASIC_OPTIONS,
+  dates: 'shift',
+  descriptors: 'clean',
+  retainDeviceIdentity: true,
+  retainPatientCharacteristics: true,
+  retainSafePrivate: true,
 };
 
-/** Descriptors that name what was done, not who it was done to. */
-const DESCRIPTIONS: ReadonlySet<Tag> = new Set(
-  [
-    'StudyDescription',
-    'SeriesDescription',
-    'ProtocolName',
-    'AcquisitionProtocolDescription',
-    'AcquisitionDeviceProcessingDescription',
-    'PerformedProcedureStepDescription',
-    'RequestedProcedureDescription',
-    'ScheduledProcedureStepDescription',
-    'ContrastBolusAgent',
-    'DerivationDescription',
-    'ROIName',
-    'StructureSetLabel',
-    'RTPlanLabel',
-  ].map(tagOf),
-);
-
-/** X/Z, but optional in every object that has it, and invalid without items. */
-const REFERENCED_STUDY_SEQUENCE = tagOf('ReferencedStudySequence');
-
-interface Row {
-  readonly basic: Action;
-  readonly options: Readonly<Record<string, Action>>;
-}
-
-const rows = new Map<string, Row>(
-  PROFILE_ROWS.map(([tag, action, options]) => [
-    tag,
-    {
-      basic: ACTIONS[action] ?? 'remove',
-      options: Object.fromEntries(Object.entries(options).map(([name, code]) => [name, ACTIONS[code] ?? 'remove'])),
+/** The profiles that everybody has; copies of them may be edited. */
+export const BUILT_IN_PROFILES: readonly Profile[] = [
+  {
+    ...COMMON,
+    id: 'basic',
+    name: 'Basic Profile',
+    description: 'PS3.15 Basic Application Level Confidentiality Profile without any option.',
+    options: BASIC_OPTIONS,
+    identifiers: 'empty',
+  },
+  {
+    ...COMMON,
+    id: 'research',
+    name: 'Research',
+    description:
+      'Basic Profile with shifted dates, patient characteristics, device identity, cleaned descriptions and safe private attributes.',
+    options: RESEARCH_OPTIONS,
+  },
+  {
+    ...COMMON,
+    id: 'full-dates',
+    name: 'Research with true dates',
+    description: 'As Research, with dates and times as they are.',
+    options: { ...RESEARCH_OPTIONS, dates: 'keep' },
+  },
+  {
+    ...COMMON,
+    id: 'minimal',
+    name: 'Minimal, for clinical hand-over',
+    description:
+      'Hides who the patient is and who treated them; dates, UIDs, devices, institutions, descriptions and characteristics stay. Weaker than the Basic Profile: descriptions are not cleaned, and who has the original can find it by its UIDs.',
+    options: {
+      dates: 'keep',
+      descriptors: 'keep',
+      retainUIDs: true,
+      retainDeviceIdentity: true,
+      retainInstitutionIdentity: true,
+      retainPatientCharacteristics: true,
+      retainSafePrivate: true,
+      cleanStructuredContent: true,
+      cleanGraphics: true,
     },
-  ]),
-);
+    maximumAge: null,
+  },
+  {
+    ...COMMON,
+    id: 'adit-compatible',
+    name: 'ADIT-compatible',
+    description:
+      'For going on with studies that ADIT began: true dates of acquisition, descriptions, devices and institutions stay, as ADIT leaves them. Weaker than the Basic Profile: descriptions are not cleaned, and true dates together with the institution can tell who somebody is. Unlike ADIT it empties birth dates, drops private attributes and maps UIDs the same in every job.',
+    options: {
+      ...BASIC_OPTIONS,
+      dates: 'keep',
+      descriptors: 'keep',
+      retainDeviceIdentity: true,
+      retainInstitutionIdentity: true,
+      retainPatientCharacteristics: true,
+    },
+  },
+];
 
-/** Curves and overlays go as a whole: what is left of them without their data is invalid. */
-function isCurveOrOverlay(tag: Tag): boolean {
-  const group = groupOf(tag) & 0xffe1;
-  return group === 0x5000 || group === 0x6000;
-}
-
-/** The action for an attribute; undefined when the table has no row for it. */
-export function actionOf(tag: Tag, { dates, descriptions }: ProfileOptions): Action | undefined {
-  if (isCurveOrOverlay(tag) || tag === REFERENCED_STUDY_SEQUENCE) return 'remove';
-  const row = rows.get(tag.toString(16).padStart(8, '0'));
-  if (row === undefined) return undefined;
-  const { basic, options } = row;
-  if (descriptions === 'keep' && DESCRIPTIONS.has(tag)) return 'keep';
-  if (options['rtnPatChars'] === 'keep') return 'keep';
-  if (dates === 'keep') return options['rtnLongFullDates'] ?? basic;
-  if (dates === 'shift') return options['rtnLongModifDates'] ?? basic;
-  return basic;
-}
-
-/** The action of the Basic Profile where an option asks to clean and nobody can. */
-export function basicActionOf(tag: Tag): Action | undefined {
-  return rows.get(tag.toString(16).padStart(8, '0'))?.basic;
+/** The built-in profile of an id. Throws RangeError for an unknown one: it is a mistake in the code or of who typed it. */
+export function builtInProfile(id: string): Profile {
+  const profile = BUILT_IN_PROFILES.find((each) => each.id === id);
+  if (profile === undefined) throw new RangeError(`no such profile: ${id}`);
+  return profile;
 }

@@ -1,20 +1,24 @@
 import { tagOf } from '@viaduct/dicom/dictionary';
 import type { DataSetFacts, Editor } from '@viaduct/dicom/part10';
-import { hasBurnedInRisk } from './burnedIn.ts';
+import type { DroppedText, InvalidValue, Observe } from './context.ts';
+import { textCleaner } from './descriptors.ts';
 import { DeidError } from './errors.ts';
-import { dateShiftDays } from './keyed.ts';
-import { type Trial, approximateText, methodMarks, subjectMarks } from './marks.ts';
-import type { ProfileOptions } from './profile.ts';
-import { type RuleContext, ruleFor } from './rules.ts';
-import { traceFinder } from './traces.ts';
+import { identityOf } from './identity.ts';
+import { dateShiftDays, deriveIdentifier } from './keyed.ts';
+import { type Trial, ageMark, methodMarks, subjectMarks } from './marks.ts';
+import { type PixelDecision, decidePixels } from './pixels/gate.ts';
+import { safePrivateList } from './privates.ts';
+import type { Profile } from './profile.ts';
+import { profileHash } from './profileJson.ts';
+import { visitorOf } from './rules.ts';
+import { resolver } from './table.ts';
 import { uidMapper } from './uids.ts';
 
 /** For whom and how data sets are pseudonymized: one patient of one project. */
 export interface PseudonymizerSettings {
   /** The project's secret, at least 16 bytes. */
   readonly projectKey: Uint8Array;
-  /** `shift` moves all dates of the patient by the same number of days into the past; times of day stay. */
-  readonly dates: 'shift' | 'keep' | 'remove';
+  readonly profile: Profile;
   /** Written as Patient's Name and Patient ID. */
   readonly pseudonym: string;
   /** The original Patient ID. It selects the shift of the dates and is never written. */
@@ -22,64 +26,99 @@ export interface PseudonymizerSettings {
   /** Issuer of the original Patient ID; default none. */
   readonly issuer?: string;
   readonly trial?: Trial;
-  /** Whether descriptions of studies, series and protocols stay; default `keep`. */
-  readonly descriptions?: 'keep' | 'remove';
 }
 
 /** What is to be known of a pseudonymized instance beside its bytes. */
 export interface DeidReport {
-  /** The pixels may show who the patient is. */
+  /** What the profile says about the pixels; the caller does it. */
+  readonly pixels: PixelDecision;
+  /** The pixels may show who the patient is, and nobody has looked: the instance must not leave. */
   readonly burnedInRisk: boolean;
-  /** Dates that were none and are empty now. */
-  readonly invalidDates: number;
+  /** Values that were not what their VR says and were emptied or removed. */
+  readonly invalid: readonly InvalidValue[];
+  /** Texts of which words were dropped: to be treated like the original. */
+  readonly dropped: readonly DroppedText[];
+  /** The document that the object carries was replaced by an empty one. */
+  readonly isDocumentReplaced: boolean;
 }
 
 /** Turns data sets of one patient into pseudonymous ones; hand `editor` to `editFile`. */
 export interface Pseudonymizer {
-  /** Throws DeidError `encapsulated-document`. */
-  readonly editor: (facts: DataSetFacts) => Editor<DeidReport>;
+  /**
+   * Throws DeidError `encapsulated-document`, `media-directory`.
+   * @param observe told of every element, its decision and the rule: for previews and records
+   */
+  readonly editor: (facts: DataSetFacts, observe?: Observe) => Editor<DeidReport>;
   /** What a UID becomes; the same for the same project key. */
   readonly outUid: (uid: string) => string;
+  /** Of the profile, as (0012,0063) carries it. */
+  readonly profileHash: string;
 }
 
 const STUDY_INSTANCE_UID = tagOf('StudyInstanceUID');
-const CONTENT_SEQUENCE = tagOf('ContentSequence');
 const ENCAPSULATED_DOCUMENT = tagOf('EncapsulatedDocument');
-const PATIENT_NAME = tagOf('PatientName');
-const PATIENT_ID = tagOf('PatientID');
+const DIRECTORY_RECORD_SEQUENCE = tagOf('DirectoryRecordSequence');
+
+interface MutableReport extends DeidReport {
+  readonly invalid: InvalidValue[];
+  readonly dropped: DroppedText[];
+  isDocumentReplaced: boolean;
+}
 
 /**
  * Makes the pseudonymizer of a patient in a project. Same settings and same file give the same bytes, in any process.
  * @throws DeidError `key-too-short`
  */
 export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymizer {
-  const { projectKey, pseudonym, trial = { protocolId: '', protocolName: '' } } = settings;
-  const options: ProfileOptions = { dates: settings.dates, descriptions: settings.descriptions ?? 'keep' };
+  const { projectKey, profile, pseudonym, trial = { protocolId: '', protocolName: '' } } = settings;
   const shiftDays = dateShiftDays(projectKey, settings.issuer ?? '', settings.patientId);
-  const outUid = uidMapper(projectKey);
-  const marks = methodMarks(options);
+  const mapUid = uidMapper(projectKey);
+  const outUid = profile.options.retainUIDs ? (uid: string): string => uid.trim() : mapUid;
+  const resolve = resolver(profile.options);
+  const clean = textCleaner(profile.descriptors);
+  const safePrivate = safePrivateList(profile.safePrivate, profile.options.retainSafePrivate);
+  const hash = profileHash(profile);
+  const marks = { kept: methodMarks(profile, hash, false), masked: methodMarks(profile, hash, true) };
 
-  const editor = (facts: DataSetFacts): Editor<DeidReport> => {
-    if (facts.has(ENCAPSULATED_DOCUMENT)) throw new DeidError('encapsulated-document');
-    const report = { burnedInRisk: hasBurnedInRisk(facts), invalidDates: 0 };
-    const context: RuleContext = {
-      options,
-      shiftDays,
-      outUid,
-      hasTrace: traceFinder(facts),
-      isReport: facts.has(CONTENT_SEQUENCE),
-      onInvalidDate: () => (report.invalidDates += 1),
+  const editor = (facts: DataSetFacts, observe?: Observe): Editor<DeidReport> => {
+    if (facts.has(DIRECTORY_RECORD_SEQUENCE)) throw new DeidError('media-directory');
+    if (profile.documents === 'refuse' && facts.has(ENCAPSULATED_DOCUMENT)) {
+      throw new DeidError('encapsulated-document');
+    }
+    const pixels = decidePixels(facts, profile.pixels);
+    const report: MutableReport = {
+      pixels,
+      burnedInRisk: pixels.do === 'review' || pixels.do === 'exclude',
+      invalid: [],
+      dropped: [],
+      isDocumentReplaced: false,
     };
-    const { specificCharacterSet } = facts;
-    return {
-      report,
-      // Objects that belong to no patient (palettes, hanging protocols) get none.
-      insert: facts.has(STUDY_INSTANCE_UID) ? [...marks, ...subjectMarks(pseudonym, trial, specificCharacterSet)] : [],
-      visit: (element) => {
-        if (element.tag !== PATIENT_NAME && element.tag !== PATIENT_ID) return ruleFor(element, context);
-        return { replace: approximateText(pseudonym, specificCharacterSet, element.vr) };
+    const visit = visitorOf(
+      {
+        profile,
+        pseudonym,
+        shiftDays,
+        outUid: mapUid,
+        deriveIdentifier: (attribute, value) => deriveIdentifier(projectKey, attribute, value),
+        identity: identityOf(facts),
+        clean,
+        resolve,
+        safePrivate,
+        onDropped: (dropped) => report.dropped.push(dropped),
+        onInvalid: (invalid) => report.invalid.push(invalid),
+        onDocument: () => (report.isDocumentReplaced = true),
       },
-    };
+      observe,
+    );
+    // Objects that belong to no patient (palettes, hanging protocols) get none.
+    const insert = facts.has(STUDY_INSTANCE_UID)
+      ? [
+          ...(pixels.do === 'mask' ? marks.masked : marks.kept),
+          ...subjectMarks(pseudonym, trial, facts.specificCharacterSet),
+          ...ageMark(facts, profile),
+        ]
+      : [];
+    return { report, insert, visit };
   };
-  return { editor, outUid };
+  return { editor, outUid, profileHash: hash };
 }

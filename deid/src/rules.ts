@@ -1,143 +1,92 @@
-import { type Tag, groupOf, isPrivateTag, keywordOf, tagOf } from '@viaduct/dicom/dictionary';
-import { type Edit, type VisitedElement, uidText } from '@viaduct/dicom/part10';
-import { shiftDate, shiftDateTime } from './dates.ts';
-import { dummyFor } from './dummies.ts';
-import { type Action, type ProfileOptions, actionOf, basicActionOf } from './profile.ts';
+import { type Tag, groupOf, isPrivateTag, keywordOf, tagOf, vrOf } from '@viaduct/dicom/dictionary';
+import type { Visit, VisitedElement } from '@viaduct/dicom/part10';
+import { applyRow } from './actions.ts';
+import { decideCodeMeaning, isCodeMeaning } from './codes.ts';
+import { decideContentValue, isContentValue } from './content.ts';
+import type { Decide, Decision, Observe, RuleContext, RuleSettings } from './context.ts';
+import { keep } from './keeping.ts';
+import { decidePrivate } from './privates.ts';
+import { profileRules } from './profileRules.ts';
+import { rowOf } from './table.ts';
+import { PATIENT_ID, PATIENT_NAME, remap, replaceText, shift } from './values.ts';
 import { namesKind } from './uids.ts';
-
-/** What the rules need to know beside the element. */
-export interface RuleContext {
-  readonly options: ProfileOptions;
-  /** Days, negative. */
-  readonly shiftDays: number;
-  readonly outUid: (uid: string) => string;
-  /** Whether a text holds a word of the patient's own identifiers. */
-  readonly hasTrace: (value: Buffer, vr: string) => boolean;
-  /** The object is a structured report, whose observers are part of its content. */
-  readonly isReport: boolean;
-  /** Told of each date that is none and was emptied. */
-  readonly onInvalidDate: () => void;
-}
-
-const PATIENT_AGE = tagOf('PatientAge');
-const VERIFYING_OBSERVER_SEQUENCE = tagOf('VerifyingObserverSequence');
-/** Sequences whose row says D and whose items have rows of their own: the profile applies inside (PS3.15 §E.3.4, §E.3.3). */
-const CONTENT: ReadonlySet<Tag> = new Set(
-  ['ContentSequence', 'GraphicAnnotationSequence', 'WaveformAnnotationSequence'].map(tagOf),
-);
-/** VRs whose values are replaced consistently, so that no dummy is needed. */
-const BY_RULE = new Set(['UI', 'DA', 'DT', 'TM']);
-/** Ages above are one class (HIPAA safe harbour, 45 CFR 164.514(b)(2)(i)(C)). */
-const OLDEST_YEARS = 90;
 
 /** Groups 0000–0007 have no place in a data set that travels: commands, file meta information, directories. */
 const FIRST_GROUP = 0x0008;
+/** Addresses that lead nowhere but to a public registry. */
+const PUBLIC_ADDRESSES: ReadonlySet<Tag> = new Set(['CodingSchemeURL', 'URNCodeValue'].map(tagOf));
+/** VRs that the dictionary's VR overrides: an attribute is at risk if either says so. */
+const AT_RISK = new Set(['AE', 'DA', 'DT', 'PN', 'TM', 'UI', 'UR']);
 
-function texts(element: VisitedElement): string[] {
-  return element
-    .value()
-    .toString('latin1')
-    .replace(/[\0 ]+$/, '')
-    .split('\\');
-}
-
-function replaceText(values: readonly string[]): Edit {
-  return { replace: Buffer.from(values.join('\\'), 'latin1') };
-}
-
-function remap(element: VisitedElement, { outUid }: RuleContext): Edit {
-  if (element.length === 0) return 'keep';
-  return replaceText(uidText(element.value()).split('\\').map(outUid));
-}
-
-function shift(element: VisitedElement, { shiftDays, onInvalidDate }: RuleContext): Edit {
-  if (element.length === 0) return 'keep';
-  const shiftOne = element.vr === 'DA' ? shiftDate : shiftDateTime;
-  const shifted = texts(element).map((value) => (value.trim() === '' ? '' : shiftOne(value.trim(), shiftDays)));
-  if (shifted.every((value) => value !== undefined)) return replaceText(shifted);
-  onInvalidDate();
-  return 'empty';
-}
-
-function capAge(element: VisitedElement): Edit {
-  const years = /^(\d{3})Y$/.exec(texts(element)[0] ?? '')?.[1];
-  return years !== undefined && Number(years) > OLDEST_YEARS ? replaceText([`0${OLDEST_YEARS}Y`]) : 'keep';
-}
-
-/** What happens inside sequences that name somebody or something by codes: nothing that is text stays. */
-function dummyInside(context: RuleContext): (element: VisitedElement) => Edit {
-  const visit = (element: VisitedElement): Edit => {
-    if (isPrivateTag(element.tag) || element.vr === 'UN') return 'remove';
-    if (element.vr === 'SQ') return 'recurse';
-    if (BY_RULE.has(element.vr)) return ruleFor(element, context);
-    return element.length === 0 ? 'keep' : { replace: dummyFor(element.vr) };
-  };
-  return visit;
-}
-
-function keep(element: VisitedElement, context: RuleContext): Edit {
-  if (element.vr === 'SQ') return 'recurse';
-  if (element.tag === PATIENT_AGE) return capAge(element);
-  return context.hasTrace(element.value(), element.vr) ? { replace: dummyFor(element.vr) } : 'keep';
-}
-
-function clean(element: VisitedElement, context: RuleContext): Edit {
-  if (element.vr === 'DA' || element.vr === 'DT') return shift(element, context);
-  if (element.vr === 'TM') return 'keep';
-  return apply(basicActionOf(element.tag) ?? 'remove', element, context);
-}
-
-function dummy(element: VisitedElement, context: RuleContext): Edit {
-  if (element.vr === 'SQ') {
-    if (element.tag === VERIFYING_OBSERVER_SEQUENCE && !context.isReport) return 'remove';
-    return CONTENT.has(element.tag) ? 'recurse' : { recurse: dummyInside(context) };
-  }
-  if (element.vr === 'UI') return remap(element, context);
-  return element.length === 0 ? 'keep' : { replace: dummyFor(element.vr) };
-}
-
-function apply(action: Action, element: VisitedElement, context: RuleContext): Edit {
-  switch (action) {
-    case 'remove':
-      return 'remove';
-    case 'empty':
-      return 'empty';
-    case 'keep':
-      return keep(element, context);
-    case 'clean':
-      return clean(element, context);
-    case 'dummy':
-      return dummy(element, context);
-    case 'remap':
-      return element.vr === 'SQ' ? 'recurse' : remap(element, context);
-  }
-}
+const NO_PLACE: Decision = { edit: 'remove', rule: 'group has no place in a data set' };
+const UNKNOWN: Decision = { edit: 'remove', rule: 'unknown attribute' };
 
 /** Attributes without a row go by their VR (PS3.15 §E.1.1 suggests it for dates; names, titles and UIDs are as telling). */
-function byVr(element: VisitedElement, context: RuleContext): Edit {
-  const { dates } = context.options;
+function byVr(element: VisitedElement, context: RuleContext): Decision {
+  const { dates, retainUIDs } = context.profile.options;
+  const { tag } = element;
+  const registered = vrOf(tag);
+  if (AT_RISK.has(registered) && registered !== element.vr)
+    return { edit: 'empty', rule: 'VR is not the registered one' };
+  const rule = `VR ${element.vr}`;
   switch (element.vr) {
     case 'PN':
     case 'AE':
-      return 'empty';
+      return { edit: 'empty', rule };
+    case 'UR':
+      return PUBLIC_ADDRESSES.has(tag) ? { edit: 'keep', rule } : { edit: 'remove', rule };
     case 'UI':
-      return namesKind(element.tag) ? 'keep' : remap(element, context);
+      return namesKind(tag) || retainUIDs
+        ? { edit: keep(element, context).edit, rule }
+        : { edit: remap(element, context), rule };
     case 'DA':
     case 'DT':
-      if (dates === 'shift') return shift(element, context);
-      return dates === 'keep' ? 'keep' : 'empty';
+      if (dates === 'shift') return { edit: shift(element, context), rule };
+      return dates === 'keep' ? { edit: keep(element, context).edit, rule } : { edit: 'empty', rule };
     case 'TM':
-      return dates === 'remove' ? 'empty' : 'keep';
-    default:
-      return keep(element, context);
+      return dates === 'remove' ? { edit: 'empty', rule } : { edit: keep(element, context).edit, rule };
+    default: {
+      const { edit, because } = keep(element, context);
+      return { edit, rule: because === '' ? 'no rule' : because };
+    }
   }
 }
 
-/** What becomes of an element: private and unknown ones go, the table's row decides, else the VR. */
-export function ruleFor(element: VisitedElement, context: RuleContext): Edit {
+/** A content value's, code's or attribute's own rule. */
+function byAttribute(element: VisitedElement, context: RuleContext): Decision {
   const { tag } = element;
-  if (isPrivateTag(tag) || groupOf(tag) < FIRST_GROUP || element.vr === 'UN') return 'remove';
-  const action = actionOf(tag, context.options);
-  if (action !== undefined) return apply(action, element, context);
-  return keywordOf(tag) === undefined ? 'remove' : byVr(element, context);
+  if (isCodeMeaning(tag)) return decideCodeMeaning(element, context);
+  const row = rowOf(tag);
+  if (row !== undefined) return applyRow(element, context.resolve(row), context);
+  return keywordOf(tag) === undefined || element.vr === 'UN' ? UNKNOWN : byVr(element, context);
+}
+
+/**
+ * The rules of a profile as a visitor of every element of a data set.
+ * @param observe told of each decision
+ */
+export function visitorOf(settings: RuleSettings, observe?: Observe): Visit {
+  const visitor = (rules: Decide): Visit => {
+    if (observe === undefined) return (element) => rules(element).edit;
+    return (element) => {
+      const decision = rules(element);
+      observe(element, decision);
+      return decision.edit;
+    };
+  };
+  const decide: Decide = (element) => {
+    const { tag } = element;
+    if (groupOf(tag) < FIRST_GROUP) return NO_PLACE;
+    if (tag === PATIENT_NAME || tag === PATIENT_ID) {
+      return { edit: replaceText(element, settings.pseudonym), rule: 'pseudonym' };
+    }
+    const decided = own(element);
+    if (decided !== undefined) return decided;
+    if (isPrivateTag(tag)) return decidePrivate(element, context);
+    const attribute = (): Decision => byAttribute(element, context);
+    return isContentValue(tag) ? decideContentValue(element, attribute, context) : attribute();
+  };
+  const context: RuleContext = { ...settings, decide, visit: visitor(decide), visitorOf: visitor };
+  const own = profileRules(context);
+  return context.visit;
 }

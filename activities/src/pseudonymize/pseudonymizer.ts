@@ -1,4 +1,11 @@
-import { createPseudonymizer, dateShiftDays, type Pseudonymizer, shiftDate } from '@viaduct/deid';
+import {
+  builtInProfile,
+  createPseudonymizer,
+  dateShiftDays,
+  type ProfileOptions,
+  type Pseudonymizer,
+  shiftDate,
+} from '@viaduct/deid';
 import { projectKeyPurpose, unseal } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
@@ -6,6 +13,10 @@ import type { TaskFacts } from '../record/tasks.ts';
 
 /** Sources are not told apart by issuer yet: one patient ID is one patient within a project. */
 export const ISSUER = '';
+
+type Dates = ProfileOptions['dates'];
+/** The built-in profile that treats dates as the project wants. */
+const PROFILE_OF: Readonly<Record<Dates, string>> = { shift: 'research', keep: 'full-dates', remove: 'basic' };
 
 /** The secret of a project. */
 export async function projectKeyOf({ database, masterKey }: Dependencies, projectId: string): Promise<Buffer> {
@@ -19,7 +30,7 @@ export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFact
   const project = await dependencies.database.client.project.findUniqueOrThrow({ where: { id: task.projectId } });
   return createPseudonymizer({
     projectKey: await projectKeyOf(dependencies, task.projectId),
-    dates: project.dates as 'shift' | 'keep' | 'remove',
+    profile: builtInProfile(PROFILE_OF[project.dates as Dates]),
     pseudonym: task.pseudonym,
     patientId: task.patientId,
     trial: {

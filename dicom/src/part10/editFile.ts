@@ -41,6 +41,8 @@ function factsOf(list: ElementList, transferSyntaxUID: string): DataSetFacts {
     specificCharacterSet: list.specificCharacterSet,
     has: (tag) => list.has(tag),
     text: (...path) => list.text(...path),
+    numbers: (tag) => list.numbers(tag),
+    items: (tag) => list.items(tag),
   };
 }
 

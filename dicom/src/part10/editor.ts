@@ -14,6 +14,10 @@ export interface ListFacts {
    * first item of each sequence: `text(ConceptNameCodeSequence, CodeValue)`.
    */
   text(...path: readonly Tag[]): readonly string[];
+  /** Whole numbers of an element of VR US, SS, UL or SL; none when it is absent, empty or another VR. */
+  numbers(tag: Tag): readonly number[];
+  /** The items of a sequence; none when it is absent or empty. */
+  items(tag: Tag): readonly ListFacts[];
 }
 
 /** An element as an editor sees it. */

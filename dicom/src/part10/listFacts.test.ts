@@ -16,6 +16,7 @@ import {
   encodeFileMeta,
   sequenceElement,
   textElement,
+  uint16Element,
 } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'viaduct-facts-'));
@@ -34,6 +35,7 @@ function write(transferSyntaxUID: string): string {
   const elements = [
     text('SpecificCharacterSet', 'ISO_IR 192'),
     sequenceElement(CONTENT, [item('A', 'Größe'), item('B', 'zwei')]),
+    uint16Element(tagOf('Rows'), 258),
   ];
   writeFileSync(path, Buffer.concat([encodeFileMeta(meta), encodeDataSet(elements, transferSyntaxUID)]));
   return path;
@@ -76,3 +78,19 @@ test('an absent path has no text', async () => {
   });
   expect(found).toEqual([[], [], []]);
 });
+
+test.each([EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN])(
+  'in %s numbers and all items can be asked for',
+  async (syntax) => {
+    const found: unknown[] = [];
+    await editFile(write(syntax), (facts) => {
+      found.push(
+        facts.numbers(tagOf('Rows')),
+        facts.numbers(CONTENT),
+        facts.items(CONTENT).flatMap((each) => each.text(tagOf('TextValue'))),
+      );
+      return { visit: () => 'keep' };
+    });
+    expect(found).toEqual([[258], [], ['Größe', 'zwei']]);
+  },
+);

@@ -5,6 +5,9 @@ import { Part10Error } from './errors.ts';
 import { Scanner, type Token } from './scanner.ts';
 import { type ByteSource, scan, scanNow } from './source.ts';
 import { SPECIFIC_CHARACTER_SET, characterSetTerms, splitText } from './text.ts';
+import { bytesPerNumber, swapped } from './valueRepresentations.ts';
+
+const INTEGERS: ReadonlySet<string> = new Set(['SL', 'SS', 'UL', 'US']);
 
 /** An element of a list. */
 export interface ListedElement {
@@ -13,6 +16,8 @@ export interface ListedElement {
   readonly valueEnd: number;
   /** How the elements of its items are written; undefined when it is no sequence. */
   readonly itemEncoding?: Encoding;
+  /** Numbers in it are written with the highest byte first. */
+  readonly isBigEndian?: boolean;
 }
 /** The elements of a data set or item by tag, in their order. */
 export type ListedElements = ReadonlyMap<Tag, ListedElement>;
@@ -43,7 +48,10 @@ function collector(
       const element = open.pop();
       if (element !== undefined && open.length === 0) return add({ ...element, valueEnd: token.valueEnd });
     } else if (open.length === 0) {
-      if (token.kind === 'value') return add({ header: token.header, valueEnd: token.end });
+      if (token.kind === 'value') {
+        const { header, end, isBigEndian } = token;
+        return add({ header, valueEnd: end, isBigEndian });
+      }
       if (token.kind === 'item-end') return 'enough';
     }
     return undefined;
@@ -105,6 +113,34 @@ export class ElementList implements ListFacts {
     return isValue && element.itemEncoding === undefined
       ? splitText(this.#value(element), this.specificCharacterSet, element.header.vr)
       : [];
+  }
+
+  numbers(tag: Tag): readonly number[] {
+    const element = this.#byTag.get(tag);
+    if (element === undefined || !INTEGERS.has(element.header.vr)) return [];
+    const { vr } = element.header;
+    const value = this.#value(element);
+    const bytes = element.isBigEndian === true ? swapped(value, vr) : value;
+    const size = bytesPerNumber(vr);
+    return Array.from({ length: Math.floor(bytes.length / size) }, (_, at) =>
+      vr.startsWith('U') ? bytes.readUIntLE(at * size, size) : bytes.readIntLE(at * size, size),
+    );
+  }
+
+  items(tag: Tag): readonly ElementList[] {
+    const element = this.#byTag.get(tag);
+    if (element?.itemEncoding === undefined) return [];
+    const { itemEncoding, header, valueEnd } = element;
+    const scanner = new Scanner({ at: header.valueStart, encoding: itemEncoding, kind: 'items' }, valueEnd);
+    const items: ElementList[] = [];
+    let depth = 0;
+    scanNow(this.#source, scanner, (token) => {
+      if (token.kind === 'item-end') depth -= 1;
+      if (token.kind !== 'item') return;
+      if (depth === 0) items.push(this.item(token.start, itemEncoding));
+      if (scanner.skip() === undefined) depth += 1;
+    });
+    return items;
   }
 
   /** The list in the item at offset `start` of a sequence. */

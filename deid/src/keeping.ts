@@ -1,0 +1,99 @@
+import type { Edit, VisitedElement } from '@viaduct/dicom/part10';
+import type { RuleContext } from './context.ts';
+import { isSuspicious } from './descriptors.ts';
+import { VOCABULARY } from './vocabulary.ts';
+import { FREE_TEXT, capAge, cleanText, dummy, isAboutEquipment, isWellFormed, remap, textOfElement } from './values.ts';
+
+/** VRs of bytes and numbers, whose values are kept without being read. */
+const NUMBERS = new Set('AT FD FL OB OD OF OL OV OW SL SS SV UL US UV'.split(' '));
+/** Codes that are longer or have other letters than VR CS allows are free text in the wrong place. */
+const CODE = /^[A-Za-z0-9 _./+-]{0,32}$/;
+/** Numbers with fewer digits are the same as an identifier by chance. */
+const MIN_DIGITS = 6;
+
+/** What was found wrong with a value that was to be kept. */
+interface Kept {
+  readonly edit: Edit;
+  /** Added to the rule; empty when the value stays. */
+  readonly because: string;
+}
+
+const STAYS: Kept = { edit: 'keep', because: '' };
+
+function withoutWords(element: VisitedElement, context: RuleContext, because: string): Kept {
+  return { edit: cleanText(element, context) ?? dummy(element), because };
+}
+
+function keepText(element: VisitedElement, context: RuleContext): Kept {
+  const text = textOfElement(element);
+  if (context.identity.isIn(text)) return withoutWords(element, context, 'holds identity');
+  if (!isAboutEquipment(element.tag) && isSuspicious(text))
+    return withoutWords(element, context, 'looks like identity');
+  return STAYS;
+}
+
+function keepPlain(element: VisitedElement, context: RuleContext): Kept {
+  if (!isWellFormed(element)) {
+    context.onInvalid({ path: element.path, vr: element.vr });
+    return { edit: 'empty', because: 'invalid value' };
+  }
+  const isNumber = element.vr === 'IS' || element.vr === 'DS';
+  const isIdentifier =
+    isNumber && element.length >= MIN_DIGITS && context.identity.isWord(textOfElement(element).trim());
+  return isIdentifier ? { edit: dummy(element), because: 'holds identity' } : STAYS;
+}
+
+/** Whether a code is a word of the identity and none of the vocabulary's. */
+function isName(element: VisitedElement, { identity }: RuleContext): boolean {
+  return textOfElement(element)
+    .split(/[^\p{L}\p{N}]+/u)
+    .some((word) => !VOCABULARY.has(word.toLowerCase()) && identity.isWord(word));
+}
+
+/**
+ * Keeps a value that an option of the standard retains: as it is, but for what is not what its VR says, and for ages above the limit.
+ */
+export function retain(element: VisitedElement, context: RuleContext): Kept {
+  const isText = FREE_TEXT.has(element.vr) || element.vr === 'CS';
+  return isText ? STAYS : keep(element, context);
+}
+
+/**
+ * Keeps a value unless it must not stay: text that holds or looks like an identity loses the words that nobody vouches for, values
+ * that are not what their VR says are emptied, ages are capped, sequences are gone through.
+ */
+export function keep(element: VisitedElement, context: RuleContext): Kept {
+  const { vr } = element;
+  if (vr === 'SQ') return { edit: 'recurse', because: '' };
+  if (element.length === 0 || NUMBERS.has(vr)) return STAYS;
+  if (FREE_TEXT.has(vr)) return keepText(element, context);
+  switch (vr) {
+    case 'CS':
+      if (
+        !textOfElement(element)
+          .split('\\')
+          .every((value) => CODE.test(value))
+      ) {
+        return withoutWords(element, context, 'text in a code');
+      }
+      return isName(element, context) ? withoutWords(element, context, 'holds identity') : STAYS;
+    case 'AS':
+      return isWellFormed(element) ? { edit: capAge(element, context), because: '' } : keepPlain(element, context);
+    case 'UI':
+      return isWellFormed(element) ? STAYS : { edit: remap(element, context), because: 'invalid value' };
+    case 'DA':
+    case 'DS':
+    case 'DT':
+    case 'IS':
+    case 'TM':
+      return keepPlain(element, context);
+    case 'AE':
+    case 'PN':
+    case 'UR':
+      return STAYS;
+    default:
+      // A VR that PS3.5 does not know: nobody can tell what is in it.
+      context.onInvalid({ path: element.path, vr });
+      return { edit: 'remove', because: 'unknown VR' };
+  }
+}
