@@ -40,7 +40,7 @@ export async function perform(service: Service, request: QueryRequest, signal: A
   }
 }
 
-function answerRequest(
+async function answerRequest(
   service: Service,
   request: QueryRequest,
   operation: 'find' | 'get' | 'move',
@@ -63,6 +63,10 @@ function answerRequest(
   if (refused !== undefined) return service.answer(contextId, command, refused);
   if (operation === 'find') return find(service, request, query, signal);
   const records = selectInstances(service.site.archive, query);
+  const studies = new Set(records.map((record) => record.studyInstanceUID));
+  if (await service.site.nearline.recall(studies, (ms) => service.pause(signal, ms))) {
+    return service.answer(contextId, command, STATUS.cancel);
+  }
   const retrieve = new Retrieve(service, contextId, command, records);
   if (operation === 'get') return retrieve.run(() => Promise.resolve(service.courier()), signal);
   return move(service, request, records, retrieve, signal);
@@ -71,11 +75,15 @@ function answerRequest(
 /** C-FIND: pending responses, then the final one (PS3.4 §C.4.1). */
 async function find(service: Service, request: QueryRequest, query: Query, signal: AbortSignal): Promise<number> {
   const { contextId, command } = request;
-  const { archive, aeTitle, script } = service.site;
-  for (const answer of findAnswers(archive, query, aeTitle)) {
-    if (await service.pause(signal, script.faults.answerDelayMs ?? 0)) {
-      return service.answer(contextId, command, STATUS.cancel);
+  const { archive, aeTitle, script, nearline } = service.site;
+  const { answersCap, ignoreKeys, countsOff } = script.faults;
+  const lies = { ignoreKeys, countsOff, isNearline: (study: string) => nearline.holds(study) };
+  let answers = 0;
+  for (const answer of findAnswers(archive, query, aeTitle, lies)) {
+    if (answers++ === answersCap?.max) {
+      return service.answer(contextId, command, answersCap.status ?? STATUS.outOfResources);
     }
+    if (await service.pause(signal, script.answerPauseMs())) return service.answer(contextId, command, STATUS.cancel);
     const response = {
       commandField: COMMAND.findResponse,
       messageIDBeingRespondedTo: command.messageID,

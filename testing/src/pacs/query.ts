@@ -93,6 +93,14 @@ const distinct = (entity: Entity, keyword: string) => [
 const instancesOf = (entity: Entity) => String(entity.reduce((sum, series) => sum + series.length, 0));
 const studiesOf = (entity: Entity) => String(new Set(entity.map((series) => series[0]?.studyInstanceUID)).size);
 
+/** What a C-FIND gets wrong on purpose, and where things are. */
+export interface Lies {
+  readonly ignoreKeys?: readonly string[];
+  readonly countsOff?: number;
+  /** Whether a study lies on slow storage. */
+  readonly isNearline?: (studyInstanceUID: string) => boolean;
+}
+
 /** Attributes that are counted, by level and keyword (PS3.4 §C.3.4). */
 const COMPUTED: Readonly<Record<QueryLevel, Readonly<Record<string, (entity: Entity) => string | string[]>>>> = {
   PATIENT: {
@@ -129,25 +137,33 @@ function attributeOf(query: Query, entity: Entity, tag: Tag): Attribute | undefi
 }
 
 /** One answer, or undefined when the entity does not match. */
-function answerOf(query: Query, entity: Entity, aeTitle: string): DataElement[] | undefined {
+function answerOf(query: Query, entity: Entity, aeTitle: string, lies: Lies): DataElement[] | undefined {
   const answer: DataElement[] = [];
+  const ignored = new Set(lies.ignoreKeys?.map(tagOf));
   for (const [tag, key] of query.keys) {
     if (NOT_MATCHED.has(tag)) continue;
     const attribute = attributeOf(query, entity, tag);
-    const asked = key.items ? [] : splitText(key.value, query.characterSet, key.vr);
+    const asked = key.items || ignored.has(tag) ? [] : splitText(key.value, query.characterSet, key.vr);
     if (attribute && !matches(asked, attribute.values, attribute.element.vr)) return undefined;
     const nothing =
       key.vr === 'SQ' ? { tag, vr: 'SQ', value: Buffer.alloc(0), items: [] } : { ...key, value: Buffer.alloc(0) };
-    answer.push(attribute?.element ?? nothing);
+    answer.push(attribute ? miscounted(attribute.element, lies.countsOff) : nothing);
   }
+  const isNearline = entity.some((series) => lies.isNearline?.(series[0]?.studyInstanceUID ?? ''));
   const characterSet = entity[0]?.[0]?.elements.get(tagOf('SpecificCharacterSet'));
   return [
     ...answer,
     ...(characterSet ? [characterSet] : []),
     textElement(tagOf('QueryRetrieveLevel'), query.level),
     textElement(tagOf('RetrieveAETitle'), aeTitle),
-    textElement(tagOf('InstanceAvailability'), 'ONLINE'),
+    textElement(tagOf('InstanceAvailability'), isNearline ? 'NEARLINE' : 'ONLINE'),
   ];
+}
+
+/** A number of related instances that is off by so much. */
+function miscounted(element: DataElement, off = 0): DataElement {
+  if (off === 0 || !/^NumberOf.*RelatedInstances$/.test(keywordOf(element.tag) ?? '')) return element;
+  return textElement(element.tag, String(Number(element.value.toString('latin1')) + off));
 }
 
 /**
@@ -155,10 +171,15 @@ function answerOf(query: Query, entity: Entity, aeTitle: string): DataElement[] 
  *
  * @throws IdentifierError when a unique key above the level is missing
  */
-export function* findAnswers(archive: Archive, query: Query, aeTitle: string): Iterable<DataElement[]> {
+export function* findAnswers(
+  archive: Archive,
+  query: Query,
+  aeTitle: string,
+  lies: Lies = {},
+): Iterable<DataElement[]> {
   assertHierarchy(query);
   for (const entity of entities(archive, query)) {
-    const answer = answerOf(query, entity, aeTitle);
+    const answer = answerOf(query, entity, aeTitle, lies);
     if (answer) yield answer;
   }
 }

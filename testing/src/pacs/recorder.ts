@@ -10,11 +10,17 @@ export class Recorder {
   #requests: RequestRecord[] = [];
   #events: PacsEvent[] = [];
   #peak = 0;
+  #resets = 0;
   readonly #open: () => number;
 
   /** @param open - how many associations are open now. */
   constructor(open: () => number) {
     this.#open = open;
+  }
+
+  /** Associations that are open now. */
+  get open(): number {
+    return this.#open();
   }
 
   associated(association: number, callingAETitle: string): void {
@@ -42,6 +48,12 @@ export class Recorder {
     this.event(association, 'received', sopInstanceUID);
   }
 
+  /** All connections were reset because of too much at a time. */
+  overloaded(what: string): void {
+    this.#resets++;
+    this.event(0, 'fault', what);
+  }
+
   event(association: number, kind: PacsEvent['kind'], what: string, status?: number): void {
     this.#events.push({ at: Date.now(), association, kind, what, ...(status === undefined ? {} : { status }) });
     if (this.#events.length > EVENT_LIMIT) this.#events.splice(0, EVENT_LIMIT / 10);
@@ -54,6 +66,7 @@ export class Recorder {
     this.#requests = [];
     this.#events = [];
     this.#peak = this.#open();
+    this.#resets = 0;
   }
 
   state(): PacsState {
@@ -64,6 +77,7 @@ export class Recorder {
       requests: [...this.#requests],
       openAssociations: this.#open(),
       peakAssociations: this.#peak,
+      resets: this.#resets,
       events: [...this.#events],
     };
   }

@@ -4,6 +4,7 @@ import {
   DimseError,
   openStoreAssociation,
   STATUS,
+  type Command,
   type OutgoingInstance,
   type PresentationContextProposal,
   type ReceivedCommand,
@@ -128,24 +129,48 @@ export class Retrieve {
   }
 
   async #respond(status: number): Promise<number> {
-    const done = this.#completed + this.#warning + this.#failed.length;
-    const remaining = status === STATUS.pending || status === STATUS.cancel ? this.#records.length - done : undefined;
-    const isFinal = status !== STATUS.pending;
-    const failedList = isFinal && this.#failed.length > 0 ? this.#failed : undefined;
+    const { failedList, ...answer } = this.#answer(status);
     await this.#service.send(
       this.#contextId,
       {
         commandField: this.#command.commandField === COMMAND.getRequest ? COMMAND.getResponse : COMMAND.moveResponse,
         messageIDBeingRespondedTo: this.#command.messageID,
         affectedSOPClassUID: this.#command.affectedSOPClassUID,
-        status,
-        remainingSubOperations: remaining,
-        completedSubOperations: this.#completed,
-        failedSubOperations: this.#failed.length,
-        warningSubOperations: this.#warning,
+        ...answer,
       },
       failedList && ((syntax) => encodeDataSet([textElement(tagOf('FailedSOPInstanceUIDList'), failedList)], syntax)),
     );
-    return status;
+    return answer.status;
+  }
+
+  /** Status and counters, true or as the script wants them. */
+  #answer(status: number): Partial<Command> & { status: number; failedList?: readonly string[] } {
+    const [completed, failed, warning] = [this.#completed, this.#failed.length, this.#warning];
+    const isFinal = status !== STATUS.pending;
+    const remaining =
+      isFinal && status !== STATUS.cancel ? undefined : this.#records.length - completed - failed - warning;
+    const counters = (counts: readonly [completed: number, failed: number, warning: number, remaining?: number]) => ({
+      completedSubOperations: counts[0],
+      failedSubOperations: counts[1],
+      warningSubOperations: counts[2],
+      remainingSubOperations: counts[3],
+    });
+    switch (this.#service.site.script.faults.counters) {
+      case 'none':
+        return { status };
+      case 'zero':
+        return { status: isFinal ? STATUS.success : status, ...counters([0, 0, 0]) };
+      case 'all-completed':
+        return {
+          status: isFinal ? STATUS.success : status,
+          ...counters([completed + failed + warning, 0, 0, remaining]),
+        };
+      default:
+        return {
+          status,
+          ...counters([completed, failed, warning, remaining]),
+          ...(isFinal && failed > 0 && { failedList: this.#failed }),
+        };
+    }
   }
 }

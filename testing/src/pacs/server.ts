@@ -11,7 +11,11 @@ import {
   type Rejection,
 } from '@viaduct/dicom/dimse';
 import { Archive } from './archive.ts';
+import { Line } from './line.ts';
+import { Nearline } from './nearline.ts';
+import { Overload } from './overload.ts';
 import { Recorder } from './recorder.ts';
+import { keepRestarting } from './restarts.ts';
 import { Script } from './script.ts';
 import { Service, type Site } from './service.ts';
 import type { Pacs, PacsOptions } from './types.ts';
@@ -64,6 +68,7 @@ class Gate {
       return refusal;
     }
     this.#inside.add(call);
+    this.#site.overload.association(this.#inside.size);
     return 'accept';
   }
 
@@ -89,7 +94,12 @@ export async function startPacs(options: PacsOptions): Promise<Pacs> {
   const archive = await Archive.open(options.dir);
   const script = new Script(options.faults);
   const recorder = new Recorder(() => inside.size);
-  const site: Site = { aeTitle, archive, script, recorder, destinations: options.destinations ?? {} };
+  const line = new Line(script);
+  const site: Site = {
+    ...{ aeTitle, archive, script, recorder, line, destinations: options.destinations ?? {} },
+    nearline: new Nearline(script),
+    overload: new Overload(script, recorder, line),
+  };
   const gate = new Gate(site, options.callingAETitles, inside);
   let associations = 0;
 
@@ -110,12 +120,16 @@ export async function startPacs(options: PacsOptions): Promise<Pacs> {
     host,
     port: options.port ?? 0,
     limits: LIMITS,
+    through: (socket) => line.through(socket),
     authorize: (call) => gate.authorize(call),
     negotiate: negotiator(archive, options.transferSyntaxes),
     serve,
     onError: (_, call) => call && inside.delete(call),
   });
+  const closing = new AbortController();
+  void keepRestarting(script, line, recorder, closing.signal);
   const close = async () => {
+    closing.abort();
     script.replace({});
     await listener.close();
   };

@@ -14,7 +14,10 @@ import {
   type ReceivedCommand,
 } from '@viaduct/dicom/dimse';
 import type { Archive } from './archive.ts';
+import type { Line } from './line.ts';
+import type { Nearline } from './nearline.ts';
 import { perform } from './operations.ts';
+import type { Overload } from './overload.ts';
 import type { Recorder } from './recorder.ts';
 import type { Courier } from './retrieve.ts';
 import type { Script } from './script.ts';
@@ -26,6 +29,9 @@ export interface Site {
   readonly archive: Archive;
   readonly script: Script;
   readonly recorder: Recorder;
+  readonly nearline: Nearline;
+  readonly overload: Overload;
+  readonly line: Line;
   destinations: Readonly<Record<string, Destination>>;
 }
 
@@ -85,17 +91,18 @@ export class Service {
   }
 
   /** The pause of a slow PACS. Says whether the operation was canceled. @throws DimseError when the peer is gone */
-  async pause(signal: AbortSignal, ms = this.site.script.faults.delayMs ?? 0): Promise<boolean> {
+  async pause(signal: AbortSignal, ms = this.site.script.instancePauseMs(this.site.recorder.open)): Promise<boolean> {
     if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
     this.#assertAlive();
     return signal.aborted;
   }
 
-  /** Does what the script says before an instance: nothing, abort, or hang until the peer gives up. */
+  /** Does what the script says before an instance: nothing, abort, or hang until the peer gives up, half closed or not. */
   async beforeInstance(): Promise<void> {
     const order = this.site.script.order(this.#transferred);
     if (order === 'go-on') return;
     this.site.recorder.event(this.id, 'fault', order);
+    if (order === 'half-close') this.site.line.halfClose(this.#association.remotePort);
     if (order === 'abort') this.#association.abort(new DimseError('canceled'), { source: 2, reason: 0 });
     await this.#association.closed;
     throw new DimseError('closed-without-response');
@@ -174,6 +181,7 @@ export class Service {
 
   /** Starts a query or retrieve and goes on listening, so that it can be canceled. */
   async #begin({ command, contextId, dataSet }: Message): Promise<void> {
+    this.site.overload.request();
     const { messageID = 0 } = command;
     const identifier = (await dataSet?.bytes()) ?? Buffer.alloc(0);
     const controller = new AbortController();

@@ -1,6 +1,6 @@
 import type { QueryLevel } from '@viaduct/dicom/dimse';
 
-/** What the scripted PACS does wrong. Everything left out works; counts are per association. */
+/** What the scripted PACS does wrong. Everything left out works; counts are per association, times in ms. */
 export interface Faults {
   /** SOP Instance UIDs that C-FIND lists but C-GET and C-MOVE fail to deliver. */
   readonly withhold?: readonly string[];
@@ -12,18 +12,51 @@ export interface Faults {
   readonly hangAfter?: number;
   /** How often `hangAfter` strikes before it is over; without a limit by default. */
   readonly hangTimes?: number;
+  /** Ends its direction of the connection (FIN) when so many instances have been sent or received, and goes on reading. */
+  readonly halfCloseAfter?: number;
   /** Stays silent after the connection (A-ASSOCIATE unanswered) or accepts and leaves every request unanswered. */
   readonly silent?: 'association' | 'requests';
   /** Refuses associations: called or calling AE title not recognized, or temporary congestion. */
   readonly refuseAssociation?: 'called' | 'calling' | 'transient';
   /** Final status of these requests, 0xA700 for example; nothing is done. */
   readonly refuseStatus?: Readonly<Partial<Record<Operation, number>>>;
-  /** Pause before each instance that is sent or acknowledged, ms. */
+  /** Pause before each instance that is sent or acknowledged. */
   readonly delayMs?: number;
-  /** Pause before each answer of a C-FIND, ms. */
+  /** Pause before each answer of a C-FIND. */
   readonly answerDelayMs?: number;
+  /** Both pauses last up to so much longer. */
+  readonly jitterMs?: number;
+  /** Pause before each instance for every open association above a number: a PACS that chokes on too much at a time. */
+  readonly slowAbove?: { readonly associations: number; readonly delayMs: number };
+  /** Studies come from slow storage: the first retrieve of each waits so long, and C-FIND says NEARLINE until then. */
+  readonly nearline?: { readonly delayMs: number; readonly studies?: readonly string[] };
   /** Associations beyond this number are refused as temporary congestion. */
   readonly maxAssociations?: number;
+  /** Resets every connection when more associations are open, or more C-FIND, C-GET and C-MOVE come within `perMs` (60,000). */
+  readonly resetAbove?: { readonly associations?: number; readonly requests?: number; readonly perMs?: number };
+  /** A C-FIND ends after so many answers with a status: 0xA700 by default, 0 to keep it quiet. */
+  readonly answersCap?: { readonly max: number; readonly status?: number };
+  /** Matching keys, by keyword, that a C-FIND takes no notice of. */
+  readonly ignoreKeys?: readonly string[];
+  /** Added to Number of … Related Instances in the answers of a C-FIND. */
+  readonly countsOff?: number;
+  /** Sub-operation counters: always 0, left out, or failures counted as completed and called a success. */
+  readonly counters?: 'zero' | 'none' | 'all-completed';
+  /** Every so often, or each day at `HH:MM` UTC, resets every connection and takes none for `downMs`. */
+  readonly restart?: { readonly everyMs?: number; readonly at?: string; readonly downMs: number };
+  /** The network before it; for connections that are made from now on. */
+  readonly line?: LineFaults;
+}
+
+/** A bad network, in each direction. */
+export interface LineFaults {
+  /** Time on the way; bytes never overtake each other. */
+  readonly latencyMs?: number;
+  /** It varies up to so much upwards. */
+  readonly jitterMs?: number;
+  readonly bytesPerSecond?: number;
+  /** Writes each message in two parts without TCP_NODELAY: each waits some 40 ms for a delayed acknowledgement. */
+  readonly nagle?: boolean;
 }
 
 export type Operation = 'find' | 'get' | 'move' | 'store';
@@ -74,6 +107,8 @@ export interface PacsState {
   readonly requests: readonly RequestRecord[];
   readonly openAssociations: number;
   readonly peakAssociations: number;
+  /** How often all connections were reset because of `resetAbove`. */
+  readonly resets: number;
   /** The last 20,000. */
   readonly events: readonly PacsEvent[];
 }

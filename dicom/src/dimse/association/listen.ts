@@ -31,6 +31,8 @@ export interface ListenOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly limits?: Partial<ListenLimits>;
+  /** Puts something between a connection and its association, for tests that spoil the line. Must not reject. */
+  readonly through?: (socket: Socket) => Promise<Socket>;
   /** Welcomes a peer or refuses it with a reason (`REJECTION`). */
   authorize(call: AssociationCall): 'accept' | Rejection | Promise<'accept' | Rejection>;
   readonly negotiate: Negotiate;
@@ -84,7 +86,7 @@ async function serveSocket(
   limits: ListenLimits,
   associations: Set<Association>,
 ): Promise<void> {
-  const association = new Association(socket, limits);
+  const association = new Association(options.through ? await options.through(socket) : socket, limits);
   associations.add(association);
   void association.closed.then(() => associations.delete(association));
   let call: AssociationCall | undefined;
