@@ -14,5 +14,6 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   send: { summary: 'sends files and folders to a peer (C-STORE)', load: () => import('./commands/send.ts') },
   receive: { summary: 'takes what peers send into a folder (C-STORE)', load: () => import('./commands/receive.ts') },
   dump: { summary: 'prints a DICOM file', load: () => import('./commands/dump.ts') },
+  deid: { summary: 'de-identifies files and folders', load: () => import('./commands/deid.ts') },
   pacs: { summary: 'is a PACS over a folder, with faults if wished', load: () => import('./commands/pacs.ts') },
 };

@@ -1,3 +1,4 @@
+import { DeidError, type DeidReason } from '@viaduct/deid';
 import { DimseError, type DimseCause } from '@viaduct/dicom/dimse';
 import { Part10Error, type Part10Reason } from '@viaduct/dicom/part10';
 
@@ -45,6 +46,14 @@ const FILE_SENTENCES: Readonly<Record<Part10Reason, string>> = {
   'text-not-encodable': 'has text that its character set lacks',
 };
 
+const DEID_SENTENCES: Readonly<Record<DeidReason, string>> = {
+  'encapsulated-document': 'carries a document, which nobody can clean',
+  'media-directory': 'is a DICOMDIR, which is to be made anew',
+  'key-too-short': 'the secret has fewer than 16 bytes',
+  'profile-invalid': 'is no profile',
+  'pixels-not-maskable': 'has pixels that cannot be masked',
+};
+
 /** Numbers in `facts` that help, as `status 0xA700, 10000 ms`. */
 function facts({ facts: all }: DimseError | Part10Error): string {
   const words = Object.entries(all).map(([name, value]) => {
@@ -59,6 +68,7 @@ function facts({ facts: all }: DimseError | Part10Error): string {
 export function sentenceOf(error: unknown): string {
   if (error instanceof DimseError) return `${PEER_SENTENCES[error.reason]}${facts(error)}`;
   if (error instanceof Part10Error) return `${FILE_SENTENCES[error.reason]}${facts(error)}`;
+  if (error instanceof DeidError) return [DEID_SENTENCES[error.reason], ...error.problems].join('; ');
   if (error instanceof UsageError || error instanceof Failure) return error.message;
   if (error instanceof Error && 'code' in error) return `the system says ${String(error.code)}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

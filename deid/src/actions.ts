@@ -1,14 +1,12 @@
-import { type Tag, tagOf } from '@viaduct/dicom/dictionary';
+import { type Tag, isPrivateTag, tagOf } from '@viaduct/dicom/dictionary';
 import type { Edit, VisitedElement } from '@viaduct/dicom/part10';
 import { recurseContent } from './content.ts';
 import type { Decide, Decision, RuleContext } from './context.ts';
 import { replacementDocument } from './documents.ts';
 import { cleanGraphics } from './graphics.ts';
 import { keep, retain } from './keeping.ts';
-import type { Action, Resolution } from './table.ts';
+import { type Action, type Resolution, repeatingGroupOf } from './table.ts';
 import { FREE_TEXT, cleanText, derive, dummy, remap, replaceText, shift, textOfElement } from './values.ts';
-import { repeatingGroupOf } from './table.ts';
-import { isPrivateTag } from '@viaduct/dicom/dictionary';
 
 const VERIFYING_OBSERVER_SEQUENCE = tagOf('VerifyingObserverSequence');
 /** X/Z: Type 2 in a report's request, else optional and invalid without items. */
@@ -20,6 +18,8 @@ const CONTENT_SEQUENCE = tagOf('ContentSequence');
 const GONE_THROUGH: ReadonlySet<Tag> = new Set(['GraphicAnnotationSequence', 'WaveformAnnotationSequence'].map(tagOf));
 /** VRs whose values are replaced consistently, so that no dummy is needed. */
 const BY_RULE = new Set(['UI', 'DA', 'DT', 'TM']);
+/** Belongs to the times of day, which stay where dates move. */
+const TIMEZONE_OFFSET = tagOf('TimezoneOffsetFromUTC');
 /** Identifiers of a study within a hospital. */
 const STUDY_IDENTIFIERS: ReadonlySet<Tag> = new Set(['AccessionNumber', 'StudyID'].map(tagOf));
 /** The word before a derived application entity title. */
@@ -47,6 +47,7 @@ function cleanByVr(element: VisitedElement, context: RuleContext, basic: Action)
     case 'SQ':
       return recurseContent(context);
     default: {
+      if (element.tag === TIMEZONE_OFFSET && /^[+-]\d{4}$/.test(textOfElement(element))) return 'keep';
       if (!FREE_TEXT.has(element.vr) && element.vr !== 'CS') return act(basic, element, context);
       return cleanText(element, context) ?? act(basic, element, context);
     }

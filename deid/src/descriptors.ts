@@ -46,7 +46,9 @@ export function textCleaner({ terms, patterns }: DescriptorTerms): TextCleaner {
       kept += kept === '' ? word : `${SEPARATOR.test(between) ? between : ' '}${word}`;
       keptEnd = match.index + word.length;
     }
-    return dropped.length === 0 ? { text, dropped } : { text: kept, dropped };
+    if (dropped.length === 0) return { text, dropped };
+    // A number alone describes nothing.
+    return { text: /\p{L}/u.test(kept) ? kept : '', dropped };
   };
 }
 

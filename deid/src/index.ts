@@ -25,3 +25,5 @@ export {
   type PseudonymizerSettings,
   createPseudonymizer,
 } from './pseudonymizer.ts';
+export { type Change, type Outcome, type PreviewRow, changeRecorder, previewer } from './record.ts';
+export { type InstanceRecord, type RuleCount, type StudyReport, reportPage, studyReports } from './studyReport.ts';

@@ -65,6 +65,9 @@ region regions roi segmentation segment segments label labels contour contours s
 organs risk beam beams field fields setup isocenter isocentre arc imrt vmat stereotactic boost fraction fractions phase prescription
 axials sagittals coronals lower upper base apex level mid middle half quarter first second third last final initial number set sets group
 angle angles degree degrees frame frames loop clip clips still motion cardiac cycle rr interval bpm hr min sec time times point points
+isovue omniscan magnevist prohance multihance eovist primovist clariscan optiray optimark imeron xenetix solutrast accupaque conray hexabrix
+lipiodol sonovue definity lexiscan regadenoson adenosine buscopan glucagon secretin furosemide agent
+helical mode auto manual smart care clear enhance extended normal large medium small thorax thx abdo cerv lumb
 removed unknown other none normal abnormal
 `;
 

@@ -16,7 +16,7 @@ const ULTRASOUND = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(3|3\.1|6|6\.1)$/;
 /** Workstation, digitised film, scanned document, digital interface (PS3.3 §C.8.6.1). */
 const CONVERSIONS = new Set(['WSD', 'DF', 'SD', 'DI', 'SI', 'DV']);
 const CAPTURED = /^SECONDARY$|SCREEN|CAPTURE|REPORT|DOSE/;
-/** Attributes that only captures have. */
+/** Attributes that only captures have; where an image calls itself an original they are left over from something else. */
 const CAPTURE_ATTRIBUTES = ['DateOfSecondaryCapture', 'SecondaryCaptureDeviceManufacturer'].map(tagOf);
 
 /** Why pixels may show who the patient is. */
@@ -27,6 +27,8 @@ export type PixelRisk =
 export function pixelRisks(facts: DataSetFacts): readonly PixelRisk[] {
   if (!facts.has(PIXEL_DATA)) return [];
   const any = (tag: number, isRisk: (value: string) => boolean): boolean => facts.text(tag).some(isRisk);
+  const [pixels, examination] = facts.text(IMAGE_TYPE);
+  const isOriginal = pixels === 'ORIGINAL' && examination === 'PRIMARY';
   const found: readonly (readonly [PixelRisk, boolean])[] = [
     ['burned-in-annotation', any(BURNED_IN_ANNOTATION, (value) => value !== 'NO')],
     ['modality', any(MODALITY, (value) => MODALITIES.has(value))],
@@ -39,7 +41,7 @@ export function pixelRisks(facts: DataSetFacts): readonly PixelRisk[] {
     ],
     ['image-type', any(IMAGE_TYPE, (value) => CAPTURED.test(value))],
     ['conversion-type', any(CONVERSION_TYPE, (value) => CONVERSIONS.has(value))],
-    ['capture', CAPTURE_ATTRIBUTES.some((tag) => facts.has(tag))],
+    ['capture', !isOriginal && CAPTURE_ATTRIBUTES.some((tag) => facts.has(tag))],
   ];
   return found.flatMap(([risk, isFound]) => (isFound ? [risk] : []));
 }
