@@ -12,10 +12,13 @@ export const COMMAND = {
   moveResponse: 0x8021,
   echoRequest: 0x0030,
   echoResponse: 0x8030,
+  eventReportRequest: 0x0100,
+  eventReportResponse: 0x8100,
+  actionRequest: 0x0130,
   cancelRequest: 0x0fff,
 } as const;
 
-/** The elements of a command set (PS3.7 §E.1) that composite services use. */
+/** The elements of a command set (PS3.7 §E.1) that composite services and storage commitment use. */
 export interface Command {
   readonly commandField: number;
   readonly affectedSOPClassUID?: string;
@@ -35,6 +38,8 @@ export interface Command {
   readonly warningSubOperations?: number;
   readonly moveOriginatorAETitle?: string;
   readonly moveOriginatorMessageID?: number;
+  readonly eventTypeID?: number;
+  readonly actionTypeID?: number;
 }
 
 /** A command set as it was received: the fields above, whether a data set follows, and every element's bytes by tag. */
@@ -63,6 +68,8 @@ const ELEMENTS: readonly (readonly [tag: number, field: keyof Command, kind: Kin
   [0x00000903, 'errorID', 'number'],
   [0x00001000, 'affectedSOPInstanceUID', 'uid'],
   [0x00001001, 'requestedSOPInstanceUID', 'uid'],
+  [0x00001002, 'eventTypeID', 'number'],
+  [0x00001008, 'actionTypeID', 'number'],
   [0x00001020, 'remainingSubOperations', 'number'],
   [0x00001021, 'completedSubOperations', 'number'],
   [0x00001022, 'failedSubOperations', 'number'],

@@ -36,6 +36,8 @@ export function statusError(status: number, facts: Readonly<Record<string, numbe
     case 'success':
     case 'warning':
       return undefined;
+    case 'cancel':
+      return new DimseError('canceled', all);
     case 'refused':
       return new DimseError('refused-out-of-resources', all);
     default:

@@ -1,4 +1,4 @@
-/** The public shapes of dicom/dimse. Sockets, PDUs and the control adapter are behind them. */
+/** The public shapes of dicom/dimse. Sockets and PDUs are behind them. */
 
 /** Who we talk to and how patient we are. All times in ms. */
 export interface Peer {
@@ -10,7 +10,38 @@ export interface Peer {
   readonly associationTimeoutMs: number;
   readonly responseTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** Present when the peer is spoken to over TLS. */
+  readonly tls?: TlsClient;
+  readonly userIdentity?: UserIdentity;
 }
+
+/** How we prove who we are over TLS, and whom we trust (PS3.15 §B.12). Certificates and keys in PEM. */
+export interface TlsClient {
+  /** Authorities that we trust instead of the system's. */
+  readonly ca?: string;
+  /** Our certificate with its chain, for peers that ask for one. */
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  /** The name that must be in the peer's certificate; `host` of the peer if it is left out. */
+  readonly serverName?: string;
+}
+
+/** TLS of a listening port (PS3.15 §B.12). Certificates and keys in PEM. */
+export interface TlsServer {
+  readonly cert: string;
+  readonly key: string;
+  readonly passphrase?: string;
+  /** Authorities of client certificates. When given, a peer without a certificate of theirs is refused. */
+  readonly clientCa?: string;
+}
+
+/** Whom a peer shall take us for (PS3.7 §D.3.3.7). Secrets: never for logs. */
+export type UserIdentity =
+  | { readonly kind: 'username'; readonly username: string; readonly passcode?: string }
+  | { readonly kind: 'kerberos'; readonly ticket: Uint8Array }
+  | { readonly kind: 'saml'; readonly assertion: string }
+  | { readonly kind: 'jwt'; readonly token: string };
 
 /** PS3.8 §7.1.1.13: one abstract syntax with the transfer syntaxes offered for it. */
 export interface PresentationContextProposal {
@@ -18,6 +49,13 @@ export interface PresentationContextProposal {
   readonly transferSyntaxes: readonly string[];
   /** Proposes that we are SCP of it on our own association (C-GET), PS3.7 §D.3.3.4. */
   readonly scpRole?: boolean;
+  /** Service-class-application-information for it (PS3.7 §D.3.3.5). */
+  readonly extended?: Buffer;
+  /** What a private or specialized class may be taken for (PS3.7 §D.3.3.6). */
+  readonly commonExtended?: {
+    readonly serviceClassUID: string;
+    readonly relatedGeneralSOPClassUIDs: readonly string[];
+  };
 }
 
 /** Where the bytes of a data set are: pieces in memory and regions of files, in order. No file meta. */

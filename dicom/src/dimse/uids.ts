@@ -1,3 +1,4 @@
+import type { QueryLevel } from './types.ts';
 import { STORAGE_SOP_CLASS_UIDS } from '../dictionary/index.ts';
 
 /** SOP classes of the services we speak (PS3.4 §A, §C). */
@@ -9,7 +10,19 @@ export const SOP_CLASS = {
   studyRootFind: '1.2.840.10008.5.1.4.1.2.2.1',
   studyRootMove: '1.2.840.10008.5.1.4.1.2.2.2',
   studyRootGet: '1.2.840.10008.5.1.4.1.2.2.3',
+  storageCommitment: '1.2.840.10008.1.20.1',
 } as const;
+
+/** The classes of a query/retrieve at a level: only the patient root knows patients (PS3.4 §C.6). */
+export function queryRetrieveClasses(level: QueryLevel): {
+  readonly find: string;
+  readonly move: string;
+  readonly get: string;
+} {
+  return level === 'PATIENT'
+    ? { find: SOP_CLASS.patientRootFind, move: SOP_CLASS.patientRootMove, get: SOP_CLASS.patientRootGet }
+    : { find: SOP_CLASS.studyRootFind, move: SOP_CLASS.studyRootMove, get: SOP_CLASS.studyRootGet };
+}
 
 /** Transfer syntaxes that are proposed by name (PS3.5 §A). */
 export const TRANSFER_SYNTAX = {

@@ -9,7 +9,7 @@ import type { DataSetPiece } from '../types.ts';
 import { PduConnection } from './connection.ts';
 import { MessageInbox } from './inbox.ts';
 import type { Message } from './incoming.ts';
-import type { AcceptedContext } from './negotiation.ts';
+import type { AcceptedContext, Agreement } from './negotiation.ts';
 import { MessageWriter } from './outgoing.ts';
 
 /** Deadlines of an association in ms. */
@@ -22,14 +22,14 @@ export interface AssociationDeadlines {
   readonly idleTimeoutMs: number;
 }
 
-/** What two sides agreed on when the association was established. */
-export interface Agreement {
-  readonly callingAETitle: string;
-  readonly calledAETitle: string;
-  readonly contexts: ReadonlyMap<number, AcceptedContext>;
-  /** Longest P-DATA-TF the peer takes, in bytes; 0: any. */
-  readonly peerMaxLength: number;
-}
+const NOTHING_AGREED: Agreement = {
+  callingAETitle: '',
+  calledAETitle: '',
+  contexts: new Map(),
+  peerMaxLength: 0,
+  window: 1,
+  extended: new Map(),
+};
 
 type State = 'associating' | 'open' | 'releasing' | 'ended';
 type AssociatePdu = AssociateRequest | AssociateAccept | AssociateReject;
@@ -48,7 +48,7 @@ export class Association {
   readonly #connection: PduConnection;
   readonly #deadlines: AssociationDeadlines;
   readonly #inbox: MessageInbox;
-  #agreement: Agreement = { callingAETitle: '', calledAETitle: '', contexts: new Map(), peerMaxLength: 0 };
+  #agreement: Agreement = NOTHING_AGREED;
   #state: State = 'associating';
   #writer: MessageWriter | undefined;
   #sending: Promise<unknown> = Promise.resolve();
@@ -89,6 +89,16 @@ export class Association {
 
   get calledAETitle(): string {
     return this.#agreement.calledAETitle;
+  }
+
+  /** Operations the requestor may have outstanding (PS3.7 §D.3.3.3). */
+  get window(): number {
+    return this.#agreement.window;
+  }
+
+  /** What the acceptor said about a SOP class in extended negotiation (PS3.7 §D.3.3.5). */
+  extendedInformation(sopClassUID: string): Buffer | undefined {
+    return this.#agreement.extended.get(sopClassUID);
   }
 
   /** Why the association broke, once it has; undefined while it stands and after a release. */
@@ -220,10 +230,11 @@ export class Association {
     this.#assertAlive();
     const { responseTimeoutMs } = this.#deadlines;
     this.#agreement = agreement;
-    this.#writer = new MessageWriter(
-      (bytes) => this.#connection.write(bytes, responseTimeoutMs),
-      agreement.peerMaxLength,
-    );
+    this.#writer = new MessageWriter(async (bytes) => {
+      await this.#connection.write(bytes, responseTimeoutMs);
+      // A peer that takes our bytes is alive, although it has not answered yet.
+      this.#inbox.progress();
+    }, agreement.peerMaxLength);
     this.#state = 'open';
     this.#connection.reader.dataAllowed = true;
     this.#connection.pause(false);

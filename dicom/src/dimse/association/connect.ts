@@ -4,22 +4,33 @@ import { DimseError } from '../errors.ts';
 import type { Peer, PresentationContextProposal } from '../types.ts';
 import { Association } from './association.ts';
 import { socketError } from './connection.ts';
+import { connectTls } from './tls.ts';
 import { buildRequest, readAccept, rejectionError } from './negotiation.ts';
 
+/** What may be wished of an association beyond its presentation contexts. */
+export interface ConnectOptions {
+  /** Aborts the establishing, and the association for as long as it lives. */
+  readonly signal?: AbortSignal;
+  /** Operations that we would like to have outstanding (PS3.7 §D.3.3.3); 1 if it is left out. */
+  readonly window?: number;
+  /** Called when the connection stands, with TLS if that is asked for, before the association is negotiated. */
+  readonly onConnected?: () => void;
+}
+
 /**
- * Establishes an association with a peer (PS3.8 §7.1): TCP with TCP_NODELAY, A-ASSOCIATE-RQ, its answer.
+ * Establishes an association with a peer (PS3.8 §7.1): TCP with TCP_NODELAY, TLS if the peer has it, A-ASSOCIATE-RQ, its answer.
  * @param proposals - 1 to 128; they get the context ids 1, 3, 5 … in this order.
- * @param options.signal - aborts the establishing, and the association for as long as it lives.
- * @throws DimseError `connection-refused`, `host-unknown`, `connect-timeout`, `silent-peer`, the rejections, `aborted-by-peer`,
+ * @throws DimseError `connection-refused`, `host-unknown`, `connect-timeout`, `tls-failure`, `silent-peer`, the rejections, `aborted-by-peer`,
  * `closed-without-response`, `protocol-violation`, `canceled`
  */
 export async function connect(
   peer: Peer,
   proposals: readonly PresentationContextProposal[],
-  options: { signal?: AbortSignal } = {},
+  options: ConnectOptions = {},
 ): Promise<Association> {
-  const request = buildRequest(peer, proposals);
+  const request = buildRequest(peer, proposals, options.window);
   const socket = await openSocket(peer, options.signal);
+  options.onConnected?.();
   const association = new Association(socket, peer);
   const onAbort = () => association.abort(new DimseError('canceled'));
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -29,9 +40,7 @@ export async function connect(
     await association.sendPdu(request);
     const answer = await association.associatePdu((pdu) => {
       if (pdu.kind !== 'associate-accept') return;
-      const { callingAETitle, calledAETitle } = peer;
-      const contexts = readAccept(request, pdu);
-      association.open({ callingAETitle, calledAETitle, contexts, peerMaxLength: pdu.user.maxLength });
+      association.open(readAccept(request, pdu));
     });
     if (answer.kind === 'associate-accept') return association;
     if (answer.kind === 'associate-request') throw new DimseError('protocol-violation', { what: 'associate' });
@@ -47,7 +56,8 @@ export async function connect(
 function openSocket(peer: Peer, signal: AbortSignal | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new DimseError('canceled'));
-    const socket = connectSocket({ host: peer.host, port: peer.port, noDelay: true });
+    const { host, port, tls } = peer;
+    const socket = tls ? connectTls(peer, tls) : connectSocket({ host, port, noDelay: true });
     const settle = (error?: DimseError) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -65,6 +75,6 @@ function openSocket(peer: Peer, signal: AbortSignal | undefined): Promise<Socket
     );
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('error', onError);
-    socket.once('connect', () => settle());
+    socket.once(tls ? 'secureConnect' : 'connect', () => settle());
   });
 }

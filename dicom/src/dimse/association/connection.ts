@@ -4,6 +4,7 @@ import { encodePdu } from '../pdu/encode.ts';
 import { PDU_LIMITS, PduReader } from '../pdu/reader.ts';
 import type { PduHandler, PduLimits } from '../pdu/reader.ts';
 import type { Pdu } from '../pdu/types.ts';
+import { tlsError } from './tls.ts';
 
 /** What a `PduConnection` tells the association above it. */
 export interface ConnectionHandler extends PduHandler {
@@ -128,6 +129,6 @@ export function socketError(error: (Error & { code?: string }) | undefined): Dim
     case 'ETIMEDOUT':
       return new DimseError('connect-timeout', { code });
     default:
-      return new DimseError('closed-without-response', { code });
+      return tlsError(code) ?? new DimseError('closed-without-response', { code });
   }
 }

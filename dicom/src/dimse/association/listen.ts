@@ -3,10 +3,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import { DimseError } from '../errors.ts';
 import { APPLICATION_CONTEXT, REJECTION } from '../pdu/types.ts';
 import type { AssociateRequest, Rejection } from '../pdu/types.ts';
+import type { TlsServer } from '../types.ts';
 import { Association } from './association.ts';
 import type { AssociationDeadlines } from './association.ts';
+import { socketError } from './connection.ts';
 import { buildAccept, MAX_CONTEXTS } from './negotiation.ts';
-import type { AssociationCall, Negotiate } from './negotiation.ts';
+import type { AcceptorPolicy, AssociationCall } from './negotiation.ts';
+import { certificateNameOf, createTlsServer } from './tls.ts';
 
 /** Bounds of a listener. Times in ms. */
 export interface ListenLimits extends AssociationDeadlines {
@@ -14,28 +17,32 @@ export interface ListenLimits extends AssociationDeadlines {
   readonly maxAssociations: number;
   /** Open associations of one remote address. */
   readonly maxAssociationsPerHost: number;
+  /** Connections on which no association was asked for yet; a further one takes the place of the oldest. */
+  readonly maxWaiting: number;
 }
 
-/** 30 s for the association, 60 s between messages and inside them; 64 associations, 32 of one host. */
+/** 30 s for the association, 60 s between messages and inside them; 64 associations, 32 of one host, 64 connections without one. */
 export const LISTEN_LIMITS: ListenLimits = {
   associationTimeoutMs: 30_000,
   responseTimeoutMs: 60_000,
   idleTimeoutMs: 60_000,
   maxAssociations: 64,
   maxAssociationsPerHost: 32,
+  maxWaiting: 64,
 };
 
 /** How a listener decides and what it does. */
-export interface ListenOptions {
+export interface ListenOptions extends AcceptorPolicy {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Speaks TLS only, when given. */
+  readonly tls?: TlsServer;
   readonly limits?: Partial<ListenLimits>;
   /** Puts something between a connection and its association, for tests that spoil the line. Must not reject. */
   readonly through?: (socket: Socket) => Promise<Socket>;
   /** Welcomes a peer or refuses it with a reason (`REJECTION`). */
   authorize(call: AssociationCall): 'accept' | Rejection | Promise<'accept' | Rejection>;
-  readonly negotiate: Negotiate;
   /**
    * Serves one association until it ends; read `association.receive()`. When this settles an association that is still open is
    * aborted. What it throws goes to `onError`.
@@ -56,12 +63,15 @@ export interface Listener {
 
 /** Accepts associations on a port. Settles when it listens; fails with the system's error when it cannot. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const limits = { ...LISTEN_LIMITS, ...options.limits };
-  const associations = new Set<Association>();
-  const server = createServer({ noDelay: true }, (socket) => {
-    void serveSocket(socket, options, limits, associations);
-  });
-  server.maxConnections = limits.maxAssociations * 2;
+  const door = new Door(options);
+  const { tls } = options;
+  const onSocket = (socket: Socket) => void door.enter(socket);
+  const server = tls
+    ? createTlsServer(tls, door.limits.associationTimeoutMs, onSocket)
+    : createServer({ noDelay: true }, onSocket);
+  server.on('connection', (socket: Socket) => door.knock(socket));
+  server.on('tlsClientError', (error: Error) => options.onError?.(socketError(error)));
+  server.maxConnections = 2 * (door.limits.maxAssociations + door.limits.maxWaiting);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
@@ -71,69 +81,100 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   return {
     port: (server.address() as AddressInfo).port,
-    associations,
+    associations: door.open,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const association of associations) association.abort(new DimseError('canceled'));
+      door.abortAll();
       await closed;
     },
   };
 }
 
-async function serveSocket(
-  socket: Socket,
-  options: ListenOptions,
-  limits: ListenLimits,
-  associations: Set<Association>,
-): Promise<void> {
-  const association = new Association(options.through ? await options.through(socket) : socket, limits);
-  associations.add(association);
-  void association.closed.then(() => associations.delete(association));
-  let call: AssociationCall | undefined;
-  try {
-    const request = await association.associatePdu();
-    if (request.kind !== 'associate-request') throw new DimseError('protocol-violation', { what: 'associate' });
-    call = describe(association, request);
-    const verdict = refusal(request, association, limits, associations) ?? (await options.authorize(call));
-    if (verdict !== 'accept') {
-      association.reject(verdict);
-      throw new DimseError('association-rejected', { ...verdict });
+/** Lets peers in, one association after the other, and counts them. */
+class Door {
+  readonly limits: ListenLimits;
+  readonly open = new Set<Association>();
+  /** Connections whose A-ASSOCIATE-RQ has not come, by their other end, oldest first. */
+  readonly #waiting = new Map<string, Socket>();
+  readonly #options: ListenOptions;
+
+  constructor(options: ListenOptions) {
+    this.limits = { ...LISTEN_LIMITS, ...options.limits };
+    this.#options = options;
+  }
+
+  abortAll(): void {
+    for (const association of this.open) association.abort(new DimseError('canceled'));
+    for (const socket of this.#waiting.values()) socket.destroy();
+  }
+
+  /** Counts a connection that has just come. Whoever says nothing must not keep others out: the oldest has to go for it. */
+  knock(socket: Socket): void {
+    const end = otherEnd(socket);
+    this.#waiting.set(end, socket);
+    socket.once('close', () => this.#waiting.delete(end));
+    const [oldest] = this.#waiting.values();
+    if (this.#waiting.size > this.limits.maxWaiting) oldest?.destroy();
+  }
+
+  /** Serves a connection to its end. */
+  async enter(socket: Socket): Promise<void> {
+    const certificateName = certificateNameOf(socket);
+    const end = otherEnd(socket);
+    const { through } = this.#options;
+    const association = new Association(through ? await through(socket) : socket, this.limits);
+    let call: AssociationCall | undefined;
+    try {
+      const request = await association.associatePdu();
+      if (request.kind !== 'associate-request') throw new DimseError('protocol-violation', { what: 'associate' });
+      this.#waiting.delete(end);
+      this.open.add(association);
+      call = { ...describe(association, request), ...(certificateName !== undefined && { certificateName }) };
+      const verdict = this.#refusal(request, association) ?? (await this.#options.authorize(call));
+      if (verdict !== 'accept') {
+        association.reject(verdict);
+        throw new DimseError('association-rejected', { ...verdict });
+      }
+      const { accept, agreement } = buildAccept(request, call, this.#options);
+      await association.sendPdu(accept);
+      association.open(agreement);
+      await this.#options.serve(association, call);
+    } catch (error) {
+      this.#options.onError?.(error, call);
+    } finally {
+      association.abort();
+      await association.closed;
+      this.open.delete(association);
     }
-    const { accept, contexts } = buildAccept(request, call, options.negotiate);
-    const { callingAETitle, calledAETitle } = call;
-    await association.sendPdu(accept);
-    association.open({ callingAETitle, calledAETitle, contexts, peerMaxLength: request.user.maxLength });
-    await options.serve(association, call);
-  } catch (error) {
-    options.onError?.(error, call);
-  } finally {
-    association.abort();
+  }
+
+  /** What is refused before anybody is asked. */
+  #refusal(request: AssociateRequest, { remoteAddress }: Association): Rejection | undefined {
+    if ((request.protocolVersion & 1) === 0) return REJECTION.protocolVersion;
+    if (request.applicationContext !== APPLICATION_CONTEXT) return REJECTION.applicationContext;
+    if (request.contexts.length > MAX_CONTEXTS) return REJECTION.noReason;
+    const sameHost = [...this.open].filter((other) => other.remoteAddress === remoteAddress);
+    const { maxAssociations, maxAssociationsPerHost } = this.limits;
+    const full = this.open.size > maxAssociations || sameHost.length > maxAssociationsPerHost;
+    return full ? REJECTION.localLimitExceeded : undefined;
   }
 }
 
-/** What is refused before anybody is asked. */
-function refusal(
-  request: AssociateRequest,
-  association: Association,
-  limits: ListenLimits,
-  associations: ReadonlySet<Association>,
-): Rejection | undefined {
-  if ((request.protocolVersion & 1) === 0) return REJECTION.protocolVersion;
-  if (request.applicationContext !== APPLICATION_CONTEXT) return REJECTION.applicationContext;
-  if (request.contexts.length > MAX_CONTEXTS) return REJECTION.noReason;
-  const sameHost = [...associations].filter(({ remoteAddress }) => remoteAddress === association.remoteAddress);
-  const full = associations.size > limits.maxAssociations || sameHost.length > limits.maxAssociationsPerHost;
-  return full ? REJECTION.localLimitExceeded : undefined;
+function otherEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function describe(association: Association, request: AssociateRequest): AssociationCall {
+  const { user } = request;
   return {
     callingAETitle: request.callingAETitle,
     calledAETitle: request.calledAETitle,
     remoteAddress: association.remoteAddress,
     remotePort: association.remotePort,
-    implementationClassUID: request.user.implementationClassUID,
-    implementationVersionName: request.user.implementationVersionName,
+    implementationClassUID: user.implementationClassUID,
+    implementationVersionName: user.implementationVersionName,
     contexts: request.contexts,
+    commonExtended: user.commonExtended ?? [],
+    ...(user.userIdentity && { userIdentity: user.userIdentity }),
   };
 }

@@ -4,11 +4,22 @@ import type {
   AnsweredContext,
   AssociateAccept,
   AssociateRequest,
+  CommonExtendedNegotiation,
+  ExtendedNegotiation,
   Pdu,
   ProposedContext,
   RoleSelection,
+  UserIdentityItem,
   UserInformation,
 } from './types.ts';
+
+const NO_USER_INFORMATION: UserInformation = {
+  maxLength: 0,
+  implementationClassUID: '',
+  implementationVersionName: '',
+  roles: [],
+};
+type Changing<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A PDU that breaks PS3.8; `abortReason` is what our A-ABORT says about it. */
 export function violation(what: string, abortReason: number = ABORT_REASON.invalidParameter): DimseError {
@@ -66,7 +77,7 @@ function decodeAccept(body: Buffer): AssociateAccept {
 function decodeCommon(body: Buffer, onContext: (type: number, value: Buffer) => void) {
   atLeast(body, 68);
   let applicationContext = '';
-  let user: UserInformation = { maxLength: 0, implementationClassUID: '', implementationVersionName: '', roles: [] };
+  let user = NO_USER_INFORMATION;
   for (const [type, value] of items(body.subarray(68))) {
     if (type === 0x10) applicationContext = text(value);
     else if (type === 0x50) user = decodeUser(value);
@@ -102,30 +113,90 @@ function decodeAnswered(value: Buffer): AnsweredContext {
 }
 
 function decodeUser(value: Buffer): UserInformation {
-  let maxLength = 0;
-  let implementationClassUID = '';
-  let implementationVersionName = '';
+  const user: Changing<UserInformation> = { ...NO_USER_INFORMATION, roles: [] };
   const roles: RoleSelection[] = [];
+  const extended: ExtendedNegotiation[] = [];
+  const commonExtended: CommonExtendedNegotiation[] = [];
   for (const [type, content] of items(value)) {
-    if (type === 0x51) {
-      atLeast(content, 4);
-      maxLength = content.readUInt32BE(0);
-    } else if (type === 0x52) implementationClassUID = text(content);
-    else if (type === 0x54) roles.push(decodeRole(content));
-    else if (type === 0x55) implementationVersionName = text(content);
+    const fields = new Fields(content);
+    if (type === 0x51) user.maxLength = fields.uint32();
+    else if (type === 0x52) user.implementationClassUID = text(content);
+    else if (type === 0x53) user.asynchronousOperations = { invoked: fields.uint16(), performed: fields.uint16() };
+    else if (type === 0x54) roles.push(decodeRole(fields));
+    else if (type === 0x55) user.implementationVersionName = text(content);
+    else if (type === 0x56) extended.push({ sopClassUID: text(fields.counted()), information: fields.rest() });
+    else if (type === 0x57) commonExtended.push(decodeCommonExtended(fields));
+    else if (type === 0x58) user.userIdentity = decodeUserIdentity(fields);
+    else if (type === 0x59) user.userIdentityResponse = fields.counted();
   }
-  return { maxLength, implementationClassUID, implementationVersionName, roles };
+  return {
+    ...user,
+    roles,
+    ...(extended.length > 0 && { extended }),
+    ...(commonExtended.length > 0 && { commonExtended }),
+  };
 }
 
-function decodeRole(content: Buffer): RoleSelection {
-  atLeast(content, 2);
-  const length = content.readUInt16BE(0);
-  atLeast(content, length + 4);
-  return {
-    sopClassUID: text(content.subarray(2, 2 + length)),
-    scu: content.readUInt8(2 + length) === 1,
-    scp: content.readUInt8(3 + length) === 1,
-  };
+function decodeRole(fields: Fields): RoleSelection {
+  return { sopClassUID: text(fields.counted()), scu: fields.uint8() === 1, scp: fields.uint8() === 1 };
+}
+
+function decodeCommonExtended(fields: Fields): CommonExtendedNegotiation {
+  const sopClassUID = text(fields.counted());
+  const serviceClassUID = text(fields.counted());
+  const related = new Fields(fields.counted());
+  const relatedGeneralSOPClassUIDs: string[] = [];
+  while (!related.atEnd) relatedGeneralSOPClassUIDs.push(text(related.counted()));
+  return { sopClassUID, serviceClassUID, relatedGeneralSOPClassUIDs };
+}
+
+function decodeUserIdentity(fields: Fields): UserIdentityItem {
+  const type = fields.uint8();
+  const responseRequested = fields.uint8() === 1;
+  return { type, responseRequested, primary: fields.counted(), secondary: fields.counted() };
+}
+
+/** Reads the fields of an item one after the other. */
+class Fields {
+  readonly #bytes: Buffer;
+  #offset = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#offset >= this.#bytes.length;
+  }
+
+  uint8(): number {
+    return this.#take(1).readUInt8();
+  }
+
+  uint16(): number {
+    return this.#take(2).readUInt16BE();
+  }
+
+  uint32(): number {
+    return this.#take(4).readUInt32BE();
+  }
+
+  /** Bytes behind their own 16-bit length. */
+  counted(): Buffer {
+    return this.#take(this.uint16());
+  }
+
+  rest(): Buffer {
+    return this.#take(this.#bytes.length - this.#offset);
+  }
+
+  #take(length: number): Buffer {
+    const end = this.#offset + length;
+    if (end > this.#bytes.length) throw violation('too-short');
+    const bytes = this.#bytes.subarray(this.#offset, end);
+    this.#offset = end;
+    return bytes;
+  }
 }
 
 function* items(bytes: Buffer): Generator<[type: number, value: Buffer]> {

@@ -1,5 +1,13 @@
 import { PDU_TYPE } from './types.ts';
-import type { AssociateAccept, AssociateRequest, Pdu, RoleSelection, UserInformation } from './types.ts';
+import type {
+  AssociateAccept,
+  AssociateRequest,
+  CommonExtendedNegotiation,
+  Pdu,
+  RoleSelection,
+  UserIdentityItem,
+  UserInformation,
+} from './types.ts';
 
 /** Bytes of a P-DATA-TF before its first fragment: PDU header and PDV header (PS3.8 §9.3.5). */
 export const DATA_HEADER_LENGTH = 12;
@@ -66,37 +74,67 @@ function fixedPart(pdu: AssociateRequest | AssociateAccept): Buffer {
   return fixed;
 }
 
+/** In the order of item types, as PS3.7 §D.3.3 lists them. */
 function userItem(user: UserInformation): Buffer {
+  const { asynchronousOperations, extended = [], commonExtended = [], userIdentity, userIdentityResponse } = user;
   const maxLength = Buffer.alloc(4);
   maxLength.writeUInt32BE(user.maxLength);
   return item(
     0x50,
     item(0x51, maxLength),
     uidItem(0x52, user.implementationClassUID),
+    ...(asynchronousOperations
+      ? [item(0x53, uint16(asynchronousOperations.invoked), uint16(asynchronousOperations.performed))]
+      : []),
     ...user.roles.map(roleItem),
     uidItem(0x55, user.implementationVersionName),
+    ...extended.map(({ sopClassUID, information }) => item(0x56, counted(latin1(sopClassUID)), information)),
+    ...commonExtended.map(commonExtendedItem),
+    ...(userIdentity ? [userIdentityItem(userIdentity)] : []),
+    ...(userIdentityResponse ? [item(0x59, counted(userIdentityResponse))] : []),
   );
 }
 
 function roleItem(role: RoleSelection): Buffer {
-  const uid = Buffer.from(role.sopClassUID, 'latin1');
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(uid.length);
-  return item(0x54, length, uid, Buffer.from([role.scu ? 1 : 0, role.scp ? 1 : 0]));
+  return item(0x54, counted(latin1(role.sopClassUID)), Buffer.from([role.scu ? 1 : 0, role.scp ? 1 : 0]));
+}
+
+function commonExtendedItem(negotiation: CommonExtendedNegotiation): Buffer {
+  const related = negotiation.relatedGeneralSOPClassUIDs.map((uid) => counted(latin1(uid)));
+  return item(
+    0x57,
+    counted(latin1(negotiation.sopClassUID)),
+    counted(latin1(negotiation.serviceClassUID)),
+    counted(Buffer.concat(related)),
+  );
+}
+
+function userIdentityItem({ type, responseRequested, primary, secondary }: UserIdentityItem): Buffer {
+  return item(0x58, Buffer.from([type, responseRequested ? 1 : 0]), counted(primary), counted(secondary));
+}
+
+/** Bytes behind their own 16-bit length. */
+function counted(bytes: Buffer): Buffer {
+  return Buffer.concat([uint16(bytes.length), bytes]);
+}
+
+function uint16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
+}
+
+function latin1(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
 }
 
 function uidItem(type: number, uid: string): Buffer {
-  return item(type, Buffer.from(uid, 'latin1'));
+  return item(type, latin1(uid));
 }
 
 function item(type: number, ...parts: Buffer[]): Buffer {
-  const header = Buffer.alloc(4);
-  header[0] = type;
-  header.writeUInt16BE(
-    parts.reduce((sum, part) => sum + part.length, 0),
-    2,
-  );
-  return Buffer.concat([header, ...parts]);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([Buffer.of(type, 0), uint16(length), ...parts]);
 }
 
 function frame(type: number, body: Buffer): Buffer {

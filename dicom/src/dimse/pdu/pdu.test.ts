@@ -71,9 +71,9 @@ describe('the PDU codec', () => {
     expect(bytes.subarray(99, 107).toString('hex')).toBe('2000003001000000');
   });
 
-  it('skips unknown items and asynchronous operations', () => {
+  it('skips unknown items', () => {
     const bytes = encodePdu(associateRequest(['1.2.840.10008.1.1']));
-    const extra = Buffer.from('53000004000200017e0000027878', 'hex');
+    const extra = Buffer.from('7e0000027878', 'hex');
     const user = bytes.indexOf(Buffer.from('5000', 'hex'));
     const longer = Buffer.concat([bytes, extra]);
     longer.writeUInt16BE(bytes.readUInt16BE(user + 2) + extra.length, user + 2);
@@ -95,7 +95,7 @@ describe('the PDU codec', () => {
     expect(reasonOf(() => readAll([encodePdu(pdu)]))).toBe('protocol-violation');
   });
 
-  it('reads what it wrote, for any contexts and roles', () => {
+  it('reads what it wrote, for any contexts and user information', () => {
     const uid = fc.stringMatching(/^[0-9.]{1,64}$/).filter((text) => text.length > 0);
     const contexts = fc.uniqueArray(
       fc.record({
@@ -105,10 +105,33 @@ describe('the PDU codec', () => {
       }),
       { minLength: 1, maxLength: 20, selector: ({ id }) => id },
     );
-    const roles = fc.array(fc.record({ sopClassUID: uid, scu: fc.boolean(), scp: fc.boolean() }), { maxLength: 5 });
+    const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+    const uint16 = fc.integer({ min: 0, max: 0xffff });
+    const some = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 1, maxLength: 5 });
+    const user = fc.record(
+      {
+        maxLength: fc.nat(),
+        implementationClassUID: uid,
+        implementationVersionName: fc.constant('V'),
+        roles: fc.array(fc.record({ sopClassUID: uid, scu: fc.boolean(), scp: fc.boolean() }), { maxLength: 5 }),
+        asynchronousOperations: fc.record({ invoked: uint16, performed: uint16 }),
+        extended: some(fc.record({ sopClassUID: uid, information: bytes })),
+        commonExtended: some(
+          fc.record({ sopClassUID: uid, serviceClassUID: uid, relatedGeneralSOPClassUIDs: fc.array(uid) }),
+        ),
+        userIdentity: fc.record({
+          type: fc.integer({ min: 1, max: 5 }),
+          responseRequested: fc.boolean(),
+          primary: bytes,
+          secondary: bytes,
+        }),
+        userIdentityResponse: bytes,
+      },
+      { requiredKeys: ['maxLength', 'implementationClassUID', 'implementationVersionName', 'roles'] },
+    );
     fc.assert(
-      fc.property(contexts, roles, fc.nat(), (some, someRoles, maxLength) => {
-        const pdu = associateRequest([], { contexts: some, user: { ...full.user, roles: someRoles, maxLength } });
+      fc.property(contexts, user, (proposed, information) => {
+        const pdu = associateRequest([], { contexts: proposed, user: information });
         expect(readAll([encodePdu(pdu)]).pdus).toEqual([pdu]);
       }),
       { numRuns: 100 },

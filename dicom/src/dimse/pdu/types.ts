@@ -40,6 +40,37 @@ export interface RoleSelection {
   readonly scp: boolean;
 }
 
+/** Service-class-application-information of one SOP class (PS3.7 §D.3.3.5); for queries the bytes of PS3.4 §C.5.1.1.1. */
+export interface ExtendedNegotiation {
+  readonly sopClassUID: string;
+  readonly information: Buffer;
+}
+
+/** What kind of service a SOP class belongs to, and the classes it may be taken for (PS3.7 §D.3.3.6). Requests only. */
+export interface CommonExtendedNegotiation {
+  readonly sopClassUID: string;
+  readonly serviceClassUID: string;
+  readonly relatedGeneralSOPClassUIDs: readonly string[];
+}
+
+/** PS3.7 §D.3.3.7.1: what the requestor's identity is given as. */
+export const USER_IDENTITY_TYPE = { username: 1, usernameAndPasscode: 2, kerberos: 3, saml: 4, jwt: 5 } as const;
+
+/** User identity of a request (PS3.7 §D.3.3.7.1). A secret: never for logs. */
+export interface UserIdentityItem {
+  readonly type: number;
+  readonly responseRequested: boolean;
+  readonly primary: Buffer;
+  /** The passcode of type 2, else empty. */
+  readonly secondary: Buffer;
+}
+
+/** How many operations may be outstanding each way (PS3.7 §D.3.3.3); 0: no limit. Without the item it is one. */
+export interface AsynchronousOperations {
+  readonly invoked: number;
+  readonly performed: number;
+}
+
 /** User information items that we read and write (PS3.8 §D.1, PS3.7 §D.3.3); all others are skipped. */
 export interface UserInformation {
   /** Longest P-DATA-TF the sender of this item wants to receive, in bytes; 0: no limit. */
@@ -47,6 +78,12 @@ export interface UserInformation {
   readonly implementationClassUID: string;
   readonly implementationVersionName: string;
   readonly roles: readonly RoleSelection[];
+  readonly asynchronousOperations?: AsynchronousOperations;
+  readonly extended?: readonly ExtendedNegotiation[];
+  readonly commonExtended?: readonly CommonExtendedNegotiation[];
+  readonly userIdentity?: UserIdentityItem;
+  /** The acceptor's answer to a user identity (PS3.7 §D.3.3.7.2). */
+  readonly userIdentityResponse?: Buffer;
 }
 
 interface AssociateCommon {

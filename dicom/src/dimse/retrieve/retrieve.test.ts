@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileMeta } from '../../part10/index.ts';
-import { echo, find, move } from '../control/control.ts';
+import { echo } from '../echo.ts';
+import { find } from '../query/find.ts';
 import { openStoreAssociation } from '../store/scu.ts';
 import { startStorageScp } from '../store/scp.ts';
 import { filesBelow, freePort, peerAt, runAgainstUs, startOrthanc, temporaryFolder } from '../peers/peers.ts';
 import type { Answer, InstanceSink, StoredInstance, SubOperations } from '../types.ts';
 import { TRANSFER_SYNTAX } from '../uids.ts';
 import { getInstances } from './get.ts';
-import { decodeAnswer, encodeIdentifier } from './identifier.ts';
+import { move } from './move.ts';
+import { decodeAnswer, encodeIdentifier } from '../query/identifier.ts';
 import { storageProposals } from './proposals.ts';
 
 const samples = join(import.meta.dirname, '../../../../testing/dicom');

@@ -14,40 +14,79 @@ import { DurableFile } from './file.ts';
  * @throws DimseError when the association broke; other errors become the status 0xA700 (no space) or 0x0110.
  */
 export async function receiveInstance(association: Association, message: Message, sink: InstanceSink): Promise<number> {
-  const instance = describe(association, message);
-  const status = instance === undefined ? STATUS.cannotUnderstand : await take(message, instance, sink);
-  const { messageID, affectedSOPClassUID, affectedSOPInstanceUID } = message.command;
-  await association.send(message.contextId, {
-    commandField: COMMAND.storeResponse,
-    messageIDBeingRespondedTo: messageID,
-    affectedSOPClassUID,
-    affectedSOPInstanceUID,
-    status,
-  });
-  return status;
+  return (await startReceiving(association, message, sink)).answered;
 }
 
-async function take(message: Message, instance: IncomingInstance, sink: InstanceSink): Promise<number> {
-  try {
-    const verdict = await sink.begin(instance);
-    if ('path' in verdict) return await keep(message, instance, verdict.path, sink);
-    await message.dataSet?.skip();
-    return verdict.refuse;
-  } catch (error) {
+/** An instance whose bytes are all here. */
+export interface Receiving {
+  /** Settles with the status when the instance is durable and answered. */
+  readonly answered: Promise<number>;
+}
+
+/**
+ * As `receiveInstance`, but settles as soon as the next message can be read: where operations may be outstanding, the next instance
+ * comes in while this one is made durable.
+ */
+export async function startReceiving(
+  association: Association,
+  message: Message,
+  sink: InstanceSink,
+): Promise<Receiving> {
+  const instance = describe(association, message);
+  const finish = instance ? await take(message, instance, sink) : async () => STATUS.cannotUnderstand;
+  const { contextId, command } = message;
+  const answer = async () => {
+    const status = await finish();
+    await association.send(contextId, {
+      commandField: COMMAND.storeResponse,
+      messageIDBeingRespondedTo: command.messageID,
+      affectedSOPClassUID: command.affectedSOPClassUID,
+      affectedSOPInstanceUID: command.affectedSOPInstanceUID,
+      status,
+    });
+    return status;
+  };
+  return { answered: answer() };
+}
+
+/** What is left to do when the bytes are here. @returns the status to answer */
+type Finish = () => Promise<number>;
+
+async function take(message: Message, instance: IncomingInstance, sink: InstanceSink): Promise<Finish> {
+  const failed = (error: unknown): number => {
     sink.failed?.(instance, error);
     if (error instanceof DimseError) throw error;
-    await message.dataSet?.skip();
     return isOutOfSpace(error) ? STATUS.outOfResources : STATUS.processingFailure;
+  };
+  const refuse = async (status: number): Promise<Finish> => {
+    await message.dataSet?.skip();
+    return async () => status;
+  };
+  try {
+    const verdict = await sink.begin(instance);
+    if ('refuse' in verdict) return await refuse(verdict.refuse);
+    const finish = await keep(message, instance, verdict.path, sink);
+    return () => finish().catch(failed);
+  } catch (error) {
+    return refuse(failed(error));
   }
 }
 
-async function keep(message: Message, instance: IncomingInstance, path: string, sink: InstanceSink): Promise<number> {
+async function keep(message: Message, instance: IncomingInstance, path: string, sink: InstanceSink): Promise<Finish> {
   const { dataSet } = message;
-  if (dataSet === undefined) return STATUS.cannotUnderstand;
-  await using file = DurableFile.create(path, encodeFileMeta(instance));
+  if (dataSet === undefined) return async () => STATUS.cannotUnderstand;
+  await using stack = new AsyncDisposableStack();
+  const file = stack.use(DurableFile.create(path, encodeFileMeta(instance)));
   await file.writeAll(dataSet);
-  const sha256 = await file.finish(sink.durability ?? 'synced');
-  return sink.done({ ...instance, path, bytes: file.bytes, sha256 });
+  const kept = stack.move();
+  return async () => {
+    try {
+      const sha256 = await file.finish(sink.durability ?? 'synced');
+      return await sink.done({ ...instance, path, bytes: file.bytes, sha256 });
+    } finally {
+      await kept.disposeAsync();
+    }
+  };
 }
 
 /** Undefined when the request does not say which instance it brings: such an instance must not get a name on disk. */

@@ -1,6 +1,7 @@
 import { COMMAND } from '../command.ts';
 import { connect } from '../association/connect.ts';
 import type { Association } from '../association/association.ts';
+import type { Message } from '../association/incoming.ts';
 import { DimseError } from '../errors.ts';
 import { isDeflated } from '../../part10/index.ts';
 import type { DataSetPiece, OutgoingInstance, Peer, PresentationContextProposal } from '../types.ts';
@@ -12,12 +13,14 @@ export interface StoreResponse {
   readonly comment?: string;
 }
 
-/** An association over which instances are sent, one after the other. */
+/** An association over which instances are sent. */
 export interface StoreAssociation {
+  /** Instances that may be sent before the first is answered: 1 unless the peer granted more (PS3.7 §D.3.3.3). */
+  readonly window: number;
   /** True when the peer takes instances of this class in this transfer syntax. */
   accepts(sopClassUID: string, transferSyntaxUID: string): boolean;
   /**
-   * Sends one instance as its bytes are and gives the peer's answer, whatever it is.
+   * Sends one instance as its bytes are and gives the peer's answer, whatever it is. Calls beyond the window wait for their turn.
    * @param options.signal - a C-STORE cannot be canceled: the association is aborted.
    * @throws DimseError `context-not-accepted` and `instance-broken` (the association lives on), or the failure of the association
    */
@@ -28,68 +31,114 @@ export interface StoreAssociation {
   abort(): void;
 }
 
+/** Instances that we would like to send before the first is answered. */
+const WINDOW = 8;
+
 /** Establishes an association for C-STORE (PS3.4 §B). Errors: see `connect`. @param options.signal - for its whole life. */
 export async function openStoreAssociation(
   peer: Peer,
   proposals: readonly PresentationContextProposal[],
   options: { signal?: AbortSignal } = {},
 ): Promise<StoreAssociation> {
-  const association = await connect(peer, proposals, options);
-  let turn: Promise<unknown> = Promise.resolve();
-  return {
-    accepts: (sopClassUID, transferSyntaxUID) => association.findContext(sopClassUID, transferSyntaxUID) !== undefined,
-    store(instance, { signal } = {}) {
-      const stored = turn.then(() => storeOne(association, instance, signal));
-      turn = stored.catch(() => undefined);
-      return stored;
-    },
-    release: () => association.release(),
-    abort: () => association.abort(),
-  };
+  return new Sender(await connect(peer, proposals, { ...options, window: WINDOW }));
 }
 
-async function storeOne(
-  association: Association,
-  instance: OutgoingInstance,
-  signal: AbortSignal | undefined,
-): Promise<StoreResponse> {
-  if (association.failure !== undefined) throw association.failure;
-  const context = association.findContext(instance.sopClassUID, instance.transferSyntaxUID);
-  if (context === undefined) throw new DimseError('context-not-accepted');
-  const onAbort = () => association.abort();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    if (signal?.aborted) throw new DimseError('canceled');
-    return await exchange(association, context.id, instance);
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-  }
+interface Waiter {
+  readonly resolve: (response: StoreResponse) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-async function exchange(
-  association: Association,
-  contextId: number,
-  instance: OutgoingInstance,
-): Promise<StoreResponse> {
-  const messageID = association.nextMessageID();
-  const command = {
-    commandField: COMMAND.storeRequest,
-    messageID,
-    priority: 0,
-    affectedSOPClassUID: instance.sopClassUID,
-    affectedSOPInstanceUID: instance.sopInstanceUID,
-    moveOriginatorAETitle: instance.moveOriginator?.aeTitle,
-    moveOriginatorMessageID: instance.moveOriginator?.messageID,
-  };
-  await association.send(contextId, command, evenLength(instance));
-  const message = await association.next();
-  if (message === undefined) throw new DimseError('closed-without-response');
-  const { commandField, messageIDBeingRespondedTo, status, errorComment } = message.command;
-  if (commandField !== COMMAND.storeResponse || messageIDBeingRespondedTo !== messageID || status === undefined) {
-    association.abort(new DimseError('protocol-violation', { what: 'store-response' }), { source: 0, reason: 0 });
-    throw association.failure ?? new DimseError('protocol-violation', { what: 'store-response' });
+class Sender implements StoreAssociation {
+  readonly #association: Association;
+  #free: number;
+  readonly #turns: (() => void)[] = [];
+  readonly #unanswered = new Map<number, Waiter>();
+  #reading = false;
+
+  constructor(association: Association) {
+    this.#association = association;
+    this.#free = association.window;
   }
-  return errorComment === undefined ? { status } : { status, comment: errorComment };
+
+  get window(): number {
+    return this.#association.window;
+  }
+
+  accepts(sopClassUID: string, transferSyntaxUID: string): boolean {
+    return this.#association.findContext(sopClassUID, transferSyntaxUID) !== undefined;
+  }
+
+  async store(instance: OutgoingInstance, { signal }: { signal?: AbortSignal } = {}): Promise<StoreResponse> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    const onAbort = () => this.#association.abort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      if (this.#association.failure !== undefined) throw this.#association.failure;
+      if (signal?.aborted) throw new DimseError('canceled');
+      return await this.#exchange(instance);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      const next = this.#turns.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+
+  release(): Promise<void> {
+    return this.#association.release();
+  }
+
+  abort(): void {
+    this.#association.abort();
+  }
+
+  async #exchange(instance: OutgoingInstance): Promise<StoreResponse> {
+    const context = this.#association.findContext(instance.sopClassUID, instance.transferSyntaxUID);
+    if (context === undefined) throw new DimseError('context-not-accepted');
+    const messageID = this.#association.nextMessageID();
+    const command = {
+      commandField: COMMAND.storeRequest,
+      messageID,
+      priority: 0,
+      affectedSOPClassUID: instance.sopClassUID,
+      affectedSOPInstanceUID: instance.sopInstanceUID,
+      moveOriginatorAETitle: instance.moveOriginator?.aeTitle,
+      moveOriginatorMessageID: instance.moveOriginator?.messageID,
+    };
+    await this.#association.send(context.id, command, evenLength(instance));
+    return new Promise((resolve, reject) => {
+      this.#unanswered.set(messageID, { resolve, reject });
+      void this.#readAnswers();
+    });
+  }
+
+  /** Hands answers out until none is missing; they come in any order when several are outstanding. */
+  async #readAnswers(): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (this.#unanswered.size > 0) this.#take(await this.#association.next());
+    } catch (error) {
+      for (const { reject } of this.#unanswered.values()) reject(error);
+      this.#unanswered.clear();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  #take(message: Message | undefined): void {
+    if (message === undefined) throw new DimseError('closed-without-response');
+    const { commandField, messageIDBeingRespondedTo = 0, status, errorComment } = message.command;
+    const waiter = this.#unanswered.get(messageIDBeingRespondedTo);
+    if (commandField !== COMMAND.storeResponse || waiter === undefined || status === undefined) {
+      const error = new DimseError('protocol-violation', { what: 'store-response' });
+      this.#association.abort(error, { source: 0, reason: 0 });
+      throw error;
+    }
+    this.#unanswered.delete(messageIDBeingRespondedTo);
+    waiter.resolve(errorComment === undefined ? { status } : { status, comment: errorComment });
+  }
 }
 
 /**

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { COMMAND, encodeCommand } from '../command.ts';
-import { encodePdu } from '../pdu/encode.ts';
-import { freePort, peerAt, until } from '../peers/peers.ts';
-import { acceptOne, associateAccept, dataPdu, messagePdus, scriptedServer } from '../peers/scriptedPeer.ts';
-import type { ScriptedSocket } from '../peers/scriptedPeer.ts';
-import { getInstances } from '../retrieve/get.ts';
-import { encodeIdentifier } from '../retrieve/identifier.ts';
-import type { InstanceSink } from '../types.ts';
-import { TRANSFER_SYNTAX } from '../uids.ts';
-import { echo, find, move } from './control.ts';
+import { echo } from './echo.ts';
+import { COMMAND, encodeCommand } from './command.ts';
+import { encodePdu } from './pdu/encode.ts';
+import { freePort, peerAt, until } from './peers/peers.ts';
+import { acceptOne, associateAccept, dataPdu, messagePdus, scriptedServer } from './peers/scriptedPeer.ts';
+import type { ScriptedSocket } from './peers/scriptedPeer.ts';
+import { getInstances } from './retrieve/get.ts';
+import { encodeIdentifier } from './query/identifier.ts';
+import type { InstanceSink } from './types.ts';
+import { TRANSFER_SYNTAX } from './uids.ts';
+import { find } from './query/find.ts';
+import { move } from './retrieve/move.ts';
 
 const noSink: InstanceSink = { begin: () => ({ refuse: 0xa700 }), done: () => 0 };
 
