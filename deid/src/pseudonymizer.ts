@@ -32,7 +32,7 @@ export interface PseudonymizerSettings {
 export interface DeidReport {
   /** What the profile says about the pixels; the caller does it. */
   readonly pixels: PixelDecision;
-  /** The pixels may show who the patient is, and nobody has looked: the instance must not leave. */
+  /** The pixels may show who the patient is: the instance must not leave as it is, but masked, or when somebody has looked. */
   readonly burnedInRisk: boolean;
   /** Values that were not what their VR says and were emptied or removed. */
   readonly invalid: readonly InvalidValue[];
@@ -88,7 +88,7 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
     const pixels = decidePixels(facts, profile.pixels);
     const report: MutableReport = {
       pixels,
-      burnedInRisk: pixels.do === 'review' || pixels.do === 'exclude',
+      burnedInRisk: pixels.do !== 'pass',
       invalid: [],
       dropped: [],
       isDocumentReplaced: false,

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tagOf } from '@viaduct/dicom/dictionary';
+import {
+  type DataElement,
+  type DataSet,
+  EXPLICIT_VR_LITTLE_ENDIAN,
+  Part10Error,
+  dataSetOf,
+  decodeDataSet,
+  editFile,
+  encodeDataSet,
+  encodeFileMeta,
+  sequenceElement,
+  textElement,
+} from '@viaduct/dicom/part10';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type DeidReport, builtInProfile, changeRecorder, createPseudonymizer } from './index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'viaduct-bad-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const TOKEN = 'QZXWVK';
+const text = (keyword: string, value: string): DataElement => textElement(tagOf(keyword), value);
+const PATIENT = [text('StudyInstanceUID', '1.2.3'), text('PatientName', `${TOKEN}^Max`)];
+
+interface Outcome {
+  readonly dataSet: DataSet;
+  readonly bytes: string;
+  readonly report: DeidReport | undefined;
+  readonly rules: Readonly<Record<string, string>>;
+}
+
+let made = 0;
+async function deidentifiedBytes(dataSet: Buffer, profile = 'research'): Promise<Outcome> {
+  const path = join(folder, `${(made += 1)}.dcm`);
+  const meta = { sopClassUID: '1.2.3', sopInstanceUID: '1.2.3.4', transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN };
+  writeFileSync(path, Buffer.concat([encodeFileMeta(meta), dataSet]));
+  const settings = { projectKey: Buffer.alloc(32, 7), pseudonym: 'P-001', patientId: '4711' };
+  const { editor } = createPseudonymizer({ ...settings, profile: builtInProfile(profile) });
+  const { observe, changes } = changeRecorder();
+  const { header, report } = await editFile(path, (facts) => editor(facts, observe));
+  const rules = Object.fromEntries(changes.map(({ path: where, outcome, rule }) => [where, `${outcome}: ${rule}`]));
+  return { dataSet: decodeDataSet(header, EXPLICIT_VR_LITTLE_ENDIAN), bytes: header.toString('latin1'), report, rules };
+}
+
+function deidentified(elements: readonly DataElement[], profile?: string): Promise<Outcome> {
+  return deidentifiedBytes(encodeDataSet([...PATIENT, ...elements], EXPLICIT_VR_LITTLE_ENDIAN), profile);
+}
+
+describe('a value that is not what its VR says', () => {
+  test.each([
+    ['PatientWeight', '(0010,1030)', 'emptied: E.1-1 rtnPatChars K, invalid value'],
+    ['SliceThickness', '(0018,0050)', 'emptied: invalid value'],
+    ['InstanceNumber', '(0020,0013)', 'emptied: invalid value'],
+    ['StudyTime', '(0008,0030)', 'emptied: E.1-1 rtnLongModifDates C'],
+    ['StudyDate', '(0008,0020)', 'emptied: E.1-1 rtnLongModifDates C'],
+    ['PatientAge', '(0010,1010)', 'emptied: E.1-1 rtnPatChars K, invalid value'],
+  ])('is emptied and reported: %s', async (keyword, path, rule) => {
+    const { bytes, report, rules } = await deidentified([text(keyword, 'Dr. Miller')]);
+    expect(bytes).not.toContain('Miller');
+    expect(rules[path]).toBe(rule);
+    expect(report?.invalid.map((each) => each.path)).toEqual([path]);
+  });
+
+  test('is emptied where dates stay too: 1997.04.24', async () => {
+    const { bytes, rules } = await deidentified([text('ContentDate', '1997.04.24')], 'full-dates');
+    expect(bytes).not.toContain('1997');
+    expect(rules['(0008,0023)']).toBe('emptied: E.1-1 rtnLongFullDates K, invalid value');
+  });
+
+  test('loses its words where a code holds text', async () => {
+    const { bytes, rules } = await deidentified([text('ScanOptions', 'HELICAL (Dr. Miller)')]);
+    expect(bytes).not.toContain('Miller');
+    expect(bytes).toContain('HELICAL');
+    expect(rules['(0018,0022)']).toBe('replaced: text in a code');
+  });
+
+  test('is a new UID of legal length where it is an over-long one', async () => {
+    const { dataSet } = await deidentified([text('SOPInstanceUID', `1.2.${'9'.repeat(90)}.${TOKEN}`)]);
+    expect(dataSet.get(tagOf('SOPInstanceUID'))?.value.toString('latin1')).toMatch(/^2\.25\.\d{1,39}\0?$/);
+  });
+});
+
+test('an element of an unknown VR goes', async () => {
+  const element = Buffer.from([0x18, 0x00, 0x24, 0x00, 0x5a, 0x5a, 0, 0, 6, 0, 0, 0, ...Buffer.from(TOKEN)]);
+  const sorted = Buffer.concat([
+    encodeDataSet([...PATIENT.slice(1), text('Modality', 'CT')], EXPLICIT_VR_LITTLE_ENDIAN),
+    element,
+  ]);
+  const { bytes, rules } = await deidentifiedBytes(sorted);
+  expect(bytes).not.toContain(TOKEN);
+  expect(rules['(0018,0024)']).toBe('removed: unknown VR');
+});
+
+test('an attribute at risk is emptied when it hides under another VR', async () => {
+  const hidden = { tag: tagOf('SecondaryReviewerName'), vr: 'LO', value: Buffer.from('Miller') };
+  const { bytes, rules } = await deidentified([hidden]);
+  expect(bytes).not.toContain('Miller');
+  expect(rules['(0014,0104)']).toBe('emptied: VR is not the registered one');
+});
+
+test('identity is found twenty sequences deep', async () => {
+  let item = dataSetOf(text('PatientName', `${TOKEN}^Deep`), text('InstitutionName', `${TOKEN} Hospital`));
+  for (let depth = 0; depth < 20; depth += 1) {
+    item = dataSetOf(
+      sequenceElement(tagOf('PerformedProtocolCodeSequence'), [dataSetOf(text('CodeValue', '1')), item]),
+    );
+  }
+  const { bytes } = await deidentified([...item.values()]);
+  expect(bytes).not.toContain(TOKEN);
+  expect(bytes.match(/P-001/g)?.length).toBeGreaterThan(1);
+});
+
+test('a private element without a creator goes, and so does one of another VR than the safe list has', async () => {
+  const creator = { tag: 0x70530010, vr: 'LO', value: Buffer.from('Philips PET Private Group ') };
+  const { dataSet, rules } = await deidentified([
+    { tag: 0x00291010, vr: 'LO', value: Buffer.from(TOKEN) },
+    creator,
+    { tag: 0x70531000, vr: 'DS', value: Buffer.from('1.5 ') },
+    { tag: 0x70531009, vr: 'LO', value: Buffer.from(TOKEN) },
+  ]);
+  expect(dataSet.get(0x00291010)).toBeUndefined();
+  expect(dataSet.get(0x70530010)?.value.toString()).toBe('Philips PET Private Group ');
+  expect(dataSet.get(0x70531000)?.value.toString()).toBe('1.5 ');
+  expect(rules['(7053,1009)']).toBe('removed: private, other VR than listed');
+});
+
+test('a safe private block is known by its creator wherever it is, and goes where nothing of it stays', async () => {
+  const { dataSet } = await deidentified([
+    { tag: 0x70530011, vr: 'LO', value: Buffer.from('Philips PET Private Group ') },
+    { tag: 0x70530012, vr: 'LO', value: Buffer.from('Philips PET Private Group ') },
+    { tag: 0x70531109, vr: 'DS', value: Buffer.from('2.5 ') },
+    { tag: 0x70531201, vr: 'LO', value: Buffer.from(TOKEN) },
+  ]);
+  expect([...dataSet.keys()].filter((tag) => tag >>> 16 === 0x7053)).toEqual([0x70530011, 0x70531109]);
+});
+
+test.each([
+  ['ends inside a sequence', (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length - 3)],
+  ['has junk behind its last element', (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.from('JUNKJUNK')])],
+])('a data set that %s is quarantined', async (_, damage) => {
+  const item = dataSetOf(text('ReferencedSOPInstanceUID', '1.2.3'));
+  const whole = encodeDataSet([sequenceElement(tagOf('ReferencedImageSequence'), [item])], EXPLICIT_VR_LITTLE_ENDIAN);
+  const failure = await deidentifiedBytes(damage(whole)).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(Part10Error);
+});
