@@ -49,7 +49,8 @@ export async function connect(
     throw rejection;
   } catch (error) {
     association.abort(error instanceof DimseError ? error : undefined, { source: 2, reason: 2 });
-    throw error;
+    const closed = error instanceof DimseError && error.reason === 'closed-without-response';
+    throw peer.tls && closed ? new DimseError('tls-failure', { problem: 'closed-after-handshake' }) : error;
   }
 }
 

@@ -1,15 +1,15 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { DimseError } from '../errors.ts';
 import { APPLICATION_CONTEXT, REJECTION } from '../pdu/types.ts';
 import type { AssociateRequest, Rejection } from '../pdu/types.ts';
 import type { TlsServer } from '../types.ts';
 import { Association } from './association.ts';
 import type { AssociationDeadlines } from './association.ts';
-import { socketError } from './connection.ts';
 import { buildAccept, MAX_CONTEXTS } from './negotiation.ts';
 import type { AcceptorPolicy, AssociationCall } from './negotiation.ts';
-import { certificateNameOf, createTlsServer } from './tls.ts';
+import { certificateNameOf, createTlsServer, refusedClient } from './tls.ts';
 
 /** Bounds of a listener. Times in ms. */
 export interface ListenLimits extends AssociationDeadlines {
@@ -70,7 +70,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     ? createTlsServer(tls, door.limits.associationTimeoutMs, onSocket)
     : createServer({ noDelay: true }, onSocket);
   server.on('connection', (socket: Socket) => door.knock(socket));
-  server.on('tlsClientError', (error: Error) => options.onError?.(socketError(error)));
+  server.on('tlsClientError', (error: Error, socket: TLSSocket) => options.onError?.(refusedClient(error, socket)));
   server.maxConnections = 2 * (door.limits.maxAssociations + door.limits.maxWaiting);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

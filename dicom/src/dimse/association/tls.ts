@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect, createServer } from 'node:tls';
+import { checkServerIdentity, connect, createServer } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
 import { DimseError } from '../errors.ts';
 import type { Peer, TlsClient, TlsServer } from '../types.ts';
@@ -26,13 +26,22 @@ export type TlsProblem =
   | 'certificate-name'
   | 'our-certificate-refused'
   | 'our-certificate-required'
+  /** The peer closed without a word as soon as TLS stood: most likely it does not trust our certificate. */
+  | 'closed-after-handshake'
   | 'no-tls'
   | 'handshake';
 
 /** Opens a TLS connection; it emits `secureConnect` when the peer's certificate was found right, else `error`. */
-export function connectTls(peer: Peer, { ca, cert, key, passphrase, serverName = peer.host }: TlsClient): TLSSocket {
-  const servername = isIP(serverName) === 0 ? serverName : '';
-  const socket = connect({ host: peer.host, port: peer.port, ca, cert, key, passphrase, servername, ...BCP_195 });
+export function connectTls(peer: Peer, { serverName = peer.host, ...credentials }: TlsClient): TLSSocket {
+  const socket = connect({
+    host: peer.host,
+    port: peer.port,
+    ...credentials,
+    ...BCP_195,
+    // Server Name Indication takes names only (RFC 6066 §3).
+    servername: isIP(serverName) === 0 ? serverName : '',
+    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
+  });
   return socket.setNoDelay(true);
 }
 
@@ -44,6 +53,12 @@ export function createTlsServer(
 ): Server {
   const client = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return createServer({ cert, key, passphrase, ...client, ...BCP_195, handshakeTimeout, noDelay: true }, onSocket);
+}
+
+/** Why a client was not let in: its certificate, or a handshake that failed. */
+export function refusedClient(error: Error & { code?: string }, { authorizationError }: TLSSocket): DimseError {
+  const code = String(authorizationError ?? error.code ?? 'handshake');
+  return tlsError(code) ?? new DimseError('tls-failure', { problem: 'handshake', code });
 }
 
 /** Common name in the certificate of the other end, where it gave one. */

@@ -103,9 +103,10 @@ export async function startStorescp(...options: string[]): Promise<Server> {
   return serve('storescp', ['-od', folder, '-aet', 'STORESCP', '+B', ...options, String(port)], port, folder);
 }
 
-/** Orthanc with its modality `VIADUCT` on loopback. @param modalities - name → [AE title, host, port]. */
+/** Orthanc with its modality `VIADUCT` on loopback. @param modalities - name → [AE title, host, port], or an object. */
 export async function startOrthanc(
-  modalities: Record<string, readonly [string, string, number]> = {},
+  modalities: Record<string, readonly unknown[] | Record<string, unknown>> = {},
+  configuration: Readonly<Record<string, unknown>> = {},
 ): Promise<Server & { readonly httpPort: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'viaduct-orthanc-'));
   const port = await freePort();
@@ -130,6 +131,7 @@ export async function startOrthanc(
     Plugins: [],
     StableAge: 1,
     OverwriteInstances: true,
+    ...configuration,
   };
   await writeFile(join(folder, 'orthanc.json'), JSON.stringify(settings));
   const server = await serve('/usr/sbin/Orthanc', [join(folder, 'orthanc.json')], port, folder);
