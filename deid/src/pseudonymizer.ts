@@ -6,7 +6,7 @@ import { DeidError } from './errors.ts';
 import { identityOf } from './identity.ts';
 import { dateShiftDays, deriveIdentifier } from './keyed.ts';
 import { type Trial, ageMark, methodMarks, subjectMarks } from './marks.ts';
-import { type PixelDecision, decidePixels } from './pixels/gate.ts';
+import { type PixelDecision, decidePixels, maskMarks } from './pixels/gate.ts';
 import { safePrivateList } from './privates.ts';
 import type { Profile } from './profile.ts';
 import { profileHash } from './profileJson.ts';
@@ -113,7 +113,7 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
     // Objects that belong to no patient (palettes, hanging protocols) get none.
     const insert = facts.has(STUDY_INSTANCE_UID)
       ? [
-          ...(pixels.do === 'mask' ? marks.masked : marks.kept),
+          ...(pixels.do === 'mask' ? [...marks.masked, ...maskMarks(facts, pixels)] : marks.kept),
           ...subjectMarks(pseudonym, trial, facts.specificCharacterSet),
           ...ageMark(facts, profile),
         ]

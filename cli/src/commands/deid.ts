@@ -118,7 +118,7 @@ class Run {
       const { observe, changes } = changeRecorder();
       const made = await this.#deidentifier.file(file, observe, this.#signal);
       const { pixels } = made.report;
-      if (pixels.do === 'review' || pixels.do === 'exclude' || pixels.do === 'mask') {
+      if (pixels.do === 'review' || pixels.do === 'exclude') {
         const cause = `a name may be burned in (${pixels.risks.join(', ')})`;
         return this.#leave({ file, outcome: pixels.do === 'exclude' ? 'excluded' : 'held', cause });
       }

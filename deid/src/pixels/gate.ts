@@ -1,5 +1,14 @@
 import { tagOf } from '@viaduct/dicom/dictionary';
-import type { DataSetFacts } from '@viaduct/dicom/part10';
+import {
+  type DataElement,
+  type DataSetFacts,
+  EXPLICIT_VR_LITTLE_ENDIAN,
+  textElement,
+  transferSyntaxOf,
+  uint16Element,
+} from '@viaduct/dicom/part10';
+import { decodedFormat, isDecodable } from './codecs.ts';
+import { type PixelFormat, pixelFormatOf } from './format.ts';
 import type { DeviceSignature, PixelPolicy, Rectangle } from './policy.ts';
 import { type PixelRisk, pixelRisks } from './risk.ts';
 
@@ -8,8 +17,18 @@ export type PixelDecision =
   | { readonly do: 'pass'; readonly risks: readonly PixelRisk[] }
   /** The instance is left out, or held until a person has looked at it. */
   | { readonly do: 'exclude' | 'review'; readonly risks: readonly PixelRisk[] }
-  /** The rectangles of every frame are to be blackened before the instance leaves. */
-  | { readonly do: 'mask'; readonly risks: readonly PixelRisk[]; readonly rectangles: readonly Rectangle[] };
+  /** The instance is to be masked before it leaves (`maskPixels`); its header already says so. */
+  | (PixelMask & { readonly do: 'mask'; readonly risks: readonly PixelRisk[] });
+
+/** How pixels are masked. */
+export interface PixelMask {
+  /** Blackened in every frame. */
+  readonly rectangles: readonly Rectangle[];
+  /** Layout in the original. */
+  readonly format: PixelFormat;
+  /** Of the masked instance: what was compressed comes out as Explicit VR Little Endian. */
+  readonly transferSyntaxUID: string;
+}
 
 const ROWS = tagOf('Rows');
 const COLUMNS = tagOf('Columns');
@@ -58,12 +77,7 @@ function outsideUltrasoundRegions(facts: DataSetFacts): Rectangle[] | undefined 
   const [rows = 0] = facts.numbers(ROWS);
   const [columns = 0] = facts.numbers(COLUMNS);
   const regions = facts.items(REGIONS).flatMap((item): Rectangle[] => {
-    const [[x], [y], [right], [bottom]] = [MIN_X, MIN_Y, MAX_X, MAX_Y].map((tag) => item.numbers(tag)) as [
-      number[],
-      number[],
-      number[],
-      number[],
-    ];
+    const [x, y, right, bottom] = [MIN_X, MIN_Y, MAX_X, MAX_Y].map((tag) => item.numbers(tag)[0]);
     if (x === undefined || y === undefined || right === undefined || bottom === undefined) return [];
     const isInside = x <= right && y <= bottom && right < columns && bottom < rows;
     return isInside ? [{ x, y, width: right - x + 1, height: bottom - y + 1 }] : [];
@@ -78,5 +92,27 @@ export function decidePixels(facts: DataSetFacts, policy: PixelPolicy): PixelDec
   if (policy.atRisk !== 'mask') return { do: policy.atRisk, risks };
   const rectangles =
     policy.masks.find(({ device }) => fits(device, facts))?.rectangles ?? outsideUltrasoundRegions(facts);
-  return rectangles === undefined ? { do: 'review', risks } : { do: 'mask', risks, rectangles };
+  const format = pixelFormatOf(facts);
+  const transferSyntaxUID = maskedSyntaxOf(facts);
+  if (rectangles === undefined || format === undefined || transferSyntaxUID === undefined)
+    return { do: 'review', risks };
+  return { do: 'mask', risks, rectangles, format, transferSyntaxUID };
+}
+
+/** The transfer syntax of an instance when it is masked; undefined when nobody here can. */
+function maskedSyntaxOf({ transferSyntaxUID }: DataSetFacts): string | undefined {
+  const { encapsulated, deflated } = transferSyntaxOf(transferSyntaxUID);
+  if (deflated) return undefined;
+  if (!encapsulated) return transferSyntaxUID;
+  return isDecodable(transferSyntaxUID) ? EXPLICIT_VR_LITTLE_ENDIAN : undefined;
+}
+
+/** The elements that a decoded image needs beside its pixels. */
+export function maskMarks(facts: DataSetFacts, { format }: PixelMask): DataElement[] {
+  if (!transferSyntaxOf(facts.transferSyntaxUID).encapsulated || format.samplesPerPixel === 1) return [];
+  const decoded = decodedFormat(facts.transferSyntaxUID, format);
+  return [
+    textElement(tagOf('PhotometricInterpretation'), decoded.photometricInterpretation),
+    uint16Element(tagOf('PlanarConfiguration'), 0),
+  ];
 }
