@@ -1,5 +1,6 @@
 import { keywordOf, tagOf, vrOf, type Tag } from '@viaduct/dicom/dictionary';
 import type { Answer } from '@viaduct/dicom/dimse';
+import { SPECIFIC_CHARACTER_SET } from './characterSets.ts';
 
 /** A value in the DICOM JSON Model (PS3.18 §F.2.2). */
 export type JsonValue = string | number | PersonName | JsonDataSet;
@@ -21,8 +22,6 @@ export interface JsonDataSet {
   readonly [tag: string]: JsonElement;
 }
 
-/** (0008,0005) */
-export const SPECIFIC_CHARACTER_SET = 0x00080005;
 const NUMBER_VRS = new Set(['DS', 'IS', 'US', 'SS', 'UL', 'SL', 'UV', 'SV', 'FL', 'FD']);
 
 /** Eight hexadecimal digits, as the DICOM JSON Model names attributes. */

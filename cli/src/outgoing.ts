@@ -1,6 +1,6 @@
 import { tagOf } from '@viaduct/dicom/dictionary';
 import type { OutgoingInstance } from '@viaduct/dicom/dimse';
-import { editFile, Part10Error, readFileMeta } from '@viaduct/dicom/part10';
+import { Part10Error, readFileMeta, uidText, walkFile } from '@viaduct/dicom/part10';
 import { Failure } from './failure.ts';
 import type { NamedFile } from './files.ts';
 
@@ -12,6 +12,18 @@ export interface OutgoingFile extends OutgoingInstance {
 const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
 const SOP_CLASS = tagOf('SOPClassUID');
 const SOP_INSTANCE = tagOf('SOPInstanceUID');
+const UID_BYTES = 64;
+
+/** Walks a data set to its end. @returns its own SOP Class and Instance UID by tag */
+async function ownUids(path: string): Promise<ReadonlyMap<number, string>> {
+  const uids = new Map<number, string>();
+  for await (const token of walkFile(path, { maxValueBytes: UID_BYTES })) {
+    if (token.kind !== 'value' || token.depth > 0 || token.value === undefined) continue;
+    const { tag } = token.header;
+    if (tag === SOP_CLASS || tag === SOP_INSTANCE) uids.set(tag, uidText(token.value));
+  }
+  return uids;
+}
 
 /**
  * Reads what a C-STORE needs of a file, and walks its data set to the end: half a file is found before a byte is sent.
@@ -22,11 +34,9 @@ export async function outgoingFile({ path, isNamed }: NamedFile): Promise<Outgoi
   try {
     const { meta, dataSetOffset, fileSize } = await readFileMeta(path);
     if (meta.sopClassUID === MEDIA_STORAGE_DIRECTORY && !isNamed) return undefined;
-    const { report } = await editFile(path, (facts) => ({
-      visit: () => 'keep',
-      report: [facts.text(SOP_CLASS)[0], facts.text(SOP_INSTANCE)[0]] as const,
-    }));
-    const [sopClassUID = meta.sopClassUID, sopInstanceUID = meta.sopInstanceUID] = report ?? [];
+    const own = await ownUids(path);
+    const sopClassUID = own.get(SOP_CLASS) || meta.sopClassUID;
+    const sopInstanceUID = own.get(SOP_INSTANCE) || meta.sopInstanceUID;
     if (sopClassUID === '' || sopInstanceUID === '') throw new Failure('names no SOP class or instance');
     const { transferSyntaxUID } = meta;
     const dataSet = [{ path, start: dataSetOffset, end: fileSize }];

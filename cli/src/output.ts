@@ -1,8 +1,13 @@
 import { once } from 'node:events';
 
+/** Writes to stdout; settles when there is room for more. */
+export async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
 /** Writes a line to stdout; settles when there is room for more. */
-export async function line(text: string): Promise<void> {
-  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
+export function line(text: string): Promise<void> {
+  return write(`${text}\n`);
 }
 
 /** Writes a line to stderr: what is not the result. */

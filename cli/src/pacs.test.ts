@@ -57,3 +57,14 @@ test('a script makes it fail, and the control takes another one', async () => {
   await connectControl(pacs.controlPort).setFaults({});
   expect(jsonLines(await viaduct('find', ...address))).toHaveLength(1);
 });
+
+test.for([
+  ['no JSON', '{', /it is no JSON/],
+  ['a fault that there is not', '{"delay":5}', /no fault "delay"/],
+] as const)('a script with %s is wrong use', async ([, text, sentence]) => {
+  const script = path.join(folder.path, 'wrong.json');
+  await writeFile(script, text);
+  const { code, stderr } = await viaduct('pacs', folder.path, '--port', '0', '--script', script);
+  expect(stderr).toMatch(sentence);
+  expect(code).toBe(2);
+});

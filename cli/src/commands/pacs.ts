@@ -1,6 +1,14 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { serveControl, startPacs, type Destination, type Faults } from '@viaduct/testing/pacs';
+import {
+  playScript,
+  readScript,
+  ScriptError,
+  serveControl,
+  startPacs,
+  type Destination,
+  type PacsScript,
+} from '@viaduct/testing/pacs';
 import { defineCommand, integer, required } from '../command.ts';
 import { Failure, sentenceOf, UsageError } from '../failure.ts';
 import { outFolder } from '../incoming.ts';
@@ -13,15 +21,19 @@ function readDestination(text: string): [string, Destination] {
   return [aeTitle('--move', title), hostAndPort(address)];
 }
 
-async function readFaults(file: string | undefined): Promise<Faults> {
-  if (file === undefined) return {};
+const NO_FAULTS: PacsScript = { phases: [{ faults: {} }], repeat: false };
+
+/** @throws Failure when the file cannot be read; UsageError when it is no script */
+async function scriptOf(file: string | undefined): Promise<PacsScript> {
+  if (file === undefined) return NO_FAULTS;
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new Failure(`${file}: ${sentenceOf(error)}`);
   });
   try {
-    return JSON.parse(text) as Faults;
-  } catch {
-    throw new UsageError(`${file} is no JSON`);
+    return readScript(text);
+  } catch (error) {
+    if (error instanceof ScriptError) throw new UsageError(`${file}: ${error.message}`);
+    throw error;
   }
 }
 
@@ -41,13 +53,14 @@ makes it slow, full, forgetful or broken: see docs/command.md. Runs until SIGTER
     json: { type: 'boolean', help: 'says where it listens as one JSON object' },
   },
   async run({ positionals: [dir = ''], values, signal }) {
+    const script = await scriptOf(values.script);
     const options = {
       dir,
       aeTitle: aeTitle('--aet', values.aet),
       host: values.host,
       port: integer('--port', required('--port', values.port), 0, 65_535),
       destinations: Object.fromEntries(values.move.map(readDestination)),
-      faults: await readFaults(values.script),
+      faults: script.phases[0].faults,
       ...(values.calling.length > 0 && { callingAETitles: values.calling }),
     };
     const controlPort =
@@ -62,6 +75,7 @@ makes it slow, full, forgetful or broken: see docs/command.md. Runs until SIGTER
     const place = { ready: true, aeTitle: title, port, controlPort: control?.port };
     if (values.json) await line(JSON.stringify(place));
     else note(`${title} listens on port ${port}${control ? `, its control on ${control.port}` : ''}`);
+    await playScript(pacs, script, signal);
     if (!signal.aborted) await once(signal, 'abort');
   },
 });
