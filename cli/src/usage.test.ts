@@ -8,15 +8,16 @@ import { BIN, viaduct } from './harness/viaduct.ts';
 
 const ANYWHERE = '127.0.0.1:104';
 
-test('every command says in its help how it is used', async () => {
-  const overview = await viaduct('--help');
-  expect(overview.code).toBe(0);
-  for (const name of Object.keys(COMMANDS)) {
-    expect(overview.stdout).toContain(name);
-    const { code, stdout } = await viaduct(name, '--help');
-    expect(stdout).toContain(`Usage: viaduct ${name} `);
-    expect(code).toBe(0);
-  }
+test('the overview names every command', async () => {
+  const { code, stdout } = await viaduct('--help');
+  for (const name of Object.keys(COMMANDS)) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  expect(code).toBe(0);
+});
+
+test.for(Object.keys(COMMANDS))('%s says in its help how it is used', async (name) => {
+  const { code, stdout } = await viaduct(name, '--help');
+  expect(stdout).toContain(`Usage: viaduct ${name} `);
+  expect(code).toBe(0);
 });
 
 test.for<[string, readonly string[], RegExp]>([
