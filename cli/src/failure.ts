@@ -1,5 +1,5 @@
 import { DeidError, type DeidReason } from '@viaduct/deid';
-import { DimseError, type DimseCause } from '@viaduct/dicom/dimse';
+import { DimseError, type DimseCause, type TlsProblem } from '@viaduct/dicom/dimse';
 import { Part10Error, type Part10Reason } from '@viaduct/dicom/part10';
 
 /** The command was called wrongly: exit code 2. The message is for people. */
@@ -32,6 +32,21 @@ const PEER_SENTENCES: Readonly<Record<DimseCause, string>> = {
   'instance-broken': 'the instance cannot be sent: its file is broken',
   canceled: 'canceled',
 };
+
+const TLS_SENTENCES: Readonly<Record<TlsProblem, string>> = {
+  'certificate-untrusted': "we trust no authority of the peer's certificate (--tls-ca)",
+  'certificate-expired': "the peer's certificate is not valid at this time",
+  'certificate-name': "the peer's certificate is for another name (--tls-name)",
+  'our-certificate-refused': 'the peer refuses our certificate (--tls-cert)',
+  'our-certificate-required': 'the peer wants a certificate of ours (--tls-cert)',
+  'closed-after-handshake':
+    'the peer closed the connection after the TLS handshake, as for a certificate that it refuses',
+  'no-tls': 'the peer does not speak TLS',
+  handshake: 'the TLS handshake failed',
+};
+
+const isTlsProblem = (problem: unknown): problem is TlsProblem =>
+  typeof problem === 'string' && Object.hasOwn(TLS_SENTENCES, problem);
 
 const FILE_SENTENCES: Readonly<Record<Part10Reason, string>> = {
   unreadable: 'cannot be read',
@@ -66,6 +81,7 @@ function facts({ facts: all }: DimseError | Part10Error): string {
 
 /** What went wrong, for people. Never holds attribute values. */
 export function sentenceOf(error: unknown): string {
+  if (error instanceof DimseError && isTlsProblem(error.facts['problem'])) return TLS_SENTENCES[error.facts['problem']];
   if (error instanceof DimseError) return `${PEER_SENTENCES[error.reason]}${facts(error)}`;
   if (error instanceof Part10Error) return `${FILE_SENTENCES[error.reason]}${facts(error)}`;
   if (error instanceof DeidError) return [DEID_SENTENCES[error.reason], ...error.problems].join('; ');

@@ -1,6 +1,7 @@
 import type { Peer } from '@viaduct/dicom/dimse';
 import { integer, seconds, type Options, type Values } from './command.ts';
 import { UsageError } from './failure.ts';
+import { TLS_CLIENT_OPTIONS, tlsClient } from './tls.ts';
 
 /** Options of every command that calls a peer. */
 export const PEER_OPTIONS = {
@@ -10,6 +11,7 @@ export const PEER_OPTIONS = {
   'association-timeout': { type: 'string', value: 'SECONDS', default: '30', help: 'for its beginning and its end' },
   'response-timeout': { type: 'string', value: 'SECONDS', default: '60', help: 'for the next message of the peer' },
   'idle-timeout': { type: 'string', value: 'SECONDS', default: '60', help: 'without a byte inside a message' },
+  ...TLS_CLIENT_OPTIONS,
 } as const satisfies Options;
 
 /** An AE title (PS3.5 §6.2): 1 to 16 characters, no backslash, no control characters. @throws UsageError */
@@ -20,8 +22,9 @@ export function aeTitle(option: string, text: string): string {
   return text.trim();
 }
 
-/** Reads `HOST:PORT` and the options beside it. @throws UsageError */
-export function readPeer(address: string, values: Values<typeof PEER_OPTIONS>): Peer {
+/** Reads `HOST:PORT` and the options beside it. @throws UsageError; Failure for files of TLS that cannot be read */
+export async function readPeer(address: string, values: Values<typeof PEER_OPTIONS>): Promise<Peer> {
+  const tls = await tlsClient(values);
   return {
     ...hostAndPort(address),
     calledAETitle: aeTitle('--called', values.called),
@@ -30,6 +33,7 @@ export function readPeer(address: string, values: Values<typeof PEER_OPTIONS>): 
     associationTimeoutMs: seconds('--association-timeout', values['association-timeout']),
     responseTimeoutMs: seconds('--response-timeout', values['response-timeout']),
     idleTimeoutMs: seconds('--idle-timeout', values['idle-timeout']),
+    ...(tls && { tls }),
   };
 }
 

@@ -9,7 +9,7 @@ export default defineCommand({
   positionals: [1, 1],
   options: { ...PEER_OPTIONS, json: { type: 'boolean', help: 'prints one JSON object' } },
   async run({ positionals: [address = ''], values, signal }) {
-    const peer = readPeer(address, values);
+    const peer = await readPeer(address, values);
     const times = await echo(peer, { signal });
     const ms = (time: number) => Math.round(time * 10) / 10;
     const { connectMs, associateMs, echoMs } = times;

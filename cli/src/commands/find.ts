@@ -64,7 +64,7 @@ the unique keys of the levels above: StudyInstanceUID, SeriesInstanceUID.`,
     json: { type: 'boolean', help: 'for symmetry: the answers are JSON in any case' },
   },
   async run({ positionals: [address = '', ...texts], values, signal }) {
-    const peer = readPeer(address, values);
+    const peer = await readPeer(address, values);
     const level = readLevel(values.level);
     const usual = Object.fromEntries((values.only ? [] : DEFAULT_KEYS[level]).map((name) => [name, '']));
     const keys = { ...usual, ...readKeys(texts) };

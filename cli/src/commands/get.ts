@@ -29,7 +29,7 @@ them. Asks first which instances there are, and is done when all of them have co
     json: { type: 'boolean', help: 'prints one JSON object per instance' },
   },
   async run({ positionals: [address = ''], values, signal }) {
-    const peer = readPeer(address, values);
+    const peer = await readPeer(address, values);
     const study = uid('--study', required('--study', values.study));
     const requests = studyRequest(study, values.series);
     const dir = await outFolder(required('--out', values.out));

@@ -31,7 +31,7 @@ export default defineCommand({
     json: { type: 'boolean', help: 'prints the counters as one JSON object' },
   },
   async run({ positionals: [address = ''], values, signal }) {
-    const peer = readPeer(address, values);
+    const peer = await readPeer(address, values);
     const study = uid('--study', required('--study', values.study));
     const destinationAETitle = aeTitle('--to', required('--to', values.to));
     const results: RetrieveResult[] = [];

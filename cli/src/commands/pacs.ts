@@ -14,6 +14,7 @@ import { Failure, sentenceOf, UsageError } from '../failure.ts';
 import { outFolder } from '../incoming.ts';
 import { line, note } from '../output.ts';
 import { aeTitle, hostAndPort } from '../peer.ts';
+import { tlsServer, TLS_SERVER_OPTIONS } from '../tls.ts';
 
 /** `AET=HOST:PORT` */
 function readDestination(text: string): [string, Destination] {
@@ -50,10 +51,12 @@ makes it slow, full, forgetful or broken: see docs/command.md. Runs until SIGTER
     move: { type: 'string', value: 'AET=HOST:PORT', multiple: true, help: 'a destination of C-MOVE' },
     script: { type: 'string', value: 'FILE', help: 'what it does wrong, in JSON' },
     'control-port': { type: 'string', value: 'PORT', help: 'serves counters and takes scripts over HTTP on 127.0.0.1' },
+    ...TLS_SERVER_OPTIONS,
     json: { type: 'boolean', help: 'says where it listens as one JSON object' },
   },
   async run({ positionals: [dir = ''], values, signal }) {
     const script = await scriptOf(values.script);
+    const tls = await tlsServer(values);
     const options = {
       dir,
       aeTitle: aeTitle('--aet', values.aet),
@@ -61,6 +64,7 @@ makes it slow, full, forgetful or broken: see docs/command.md. Runs until SIGTER
       port: integer('--port', required('--port', values.port), 0, 65_535),
       destinations: Object.fromEntries(values.move.map(readDestination)),
       faults: script.phases[0].faults,
+      ...(tls && { tls }),
       ...(values.calling.length > 0 && { callingAETitles: values.calling }),
     };
     const controlPort =

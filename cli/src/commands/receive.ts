@@ -5,6 +5,7 @@ import { Failure, sentenceOf } from '../failure.ts';
 import { FolderSink, outFolder } from '../incoming.ts';
 import { counted, line, note } from '../output.ts';
 import { aeTitle } from '../peer.ts';
+import { tlsServer, TLS_SERVER_OPTIONS } from '../tls.ts';
 
 /** How long what is under way may take to clear up at the end, ms. */
 const GRACE_MS = 5_000;
@@ -20,15 +21,18 @@ is acknowledged when its file is on the disk. Runs until SIGTERM or Ctrl-C and t
     calling: { type: 'string', value: 'AET', multiple: true, help: 'lets only this AE title in' },
     host: { type: 'string', value: 'ADDRESS', default: '0.0.0.0', help: 'address to listen at' },
     'idle-timeout': { type: 'string', value: 'SECONDS', default: '60', help: 'for a peer that falls silent' },
+    ...TLS_SERVER_OPTIONS,
     json: { type: 'boolean', help: 'prints one JSON object per instance, after one with the port' },
   },
   async run({ positionals: [port = ''], values, signal }) {
     const callers = values.calling.map((title) => aeTitle('--calling', title));
     const timeoutMs = seconds('--idle-timeout', values['idle-timeout']);
+    const tls = await tlsServer(values);
     const options = {
       host: values.host,
       port: integer('the port', port, 0, 65_535),
       limits: { responseTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs },
+      ...(tls && { tls }),
       ...(values.aet === undefined ? {} : { aeTitle: aeTitle('--aet', values.aet) }),
     };
     const dir = await outFolder(required('--out', values.out));

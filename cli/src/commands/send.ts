@@ -131,7 +131,7 @@ for byte. In folders, files that are no DICOM and DICOMDIR are passed over; a br
     json: { type: 'boolean', help: 'prints one JSON object per file' },
   },
   async run({ positionals: [address = '', ...paths], values, signal }) {
-    const peer = readPeer(address, values);
+    const peer = await readPeer(address, values);
     const parallel = integer('--parallel', values.parallel, 1, 64);
     const account = new Account(values.json);
     const files = await collect(paths, account, signal);

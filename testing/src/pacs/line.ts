@@ -90,7 +90,7 @@ export class Line {
   /** A new connection of a peer, as the PACS shall get it: with a bad line in between if the script has one. */
   async through(peer: Socket): Promise<Socket> {
     peer.on('error', () => undefined);
-    if (this.#isDown) return peer.resetAndDestroy();
+    if (this.#isDown) return reset(peer);
     const pacs = this.#script.faults.line === undefined ? peer : await spliced(peer, this.#script);
     const remotePort = pacs.remotePort ?? 0;
     this.#peers.set(remotePort, peer);
@@ -105,7 +105,7 @@ export class Line {
 
   /** Resets every connection (RST). */
   reset(): void {
-    for (const peer of this.#peers.values()) peer.resetAndDestroy();
+    for (const peer of this.#peers.values()) reset(peer);
   }
 
   /** Resets every connection and every new one, until `up`. */
@@ -117,6 +117,11 @@ export class Line {
   up(): void {
     this.#isDown = false;
   }
+}
+
+/** Closes with RST, under TLS without its closing words. */
+function reset(socket: Socket): Socket {
+  return 'encrypted' in socket ? socket.destroy() : socket.resetAndDestroy();
 }
 
 /** Puts a bad line behind the connection of a peer; gives its other end. */

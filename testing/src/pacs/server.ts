@@ -120,6 +120,7 @@ export async function startPacs(options: PacsOptions): Promise<Pacs> {
     host,
     port: options.port ?? 0,
     limits: LIMITS,
+    tls: options.tls,
     through: (socket) => line.through(socket),
     authorize: (call) => gate.authorize(call),
     negotiate: negotiator(archive, options.transferSyntaxes),

@@ -1,4 +1,4 @@
-import type { QueryLevel } from '@viaduct/dicom/dimse';
+import type { QueryLevel, TlsServer } from '@viaduct/dicom/dimse';
 
 /** What the scripted PACS does wrong. Everything left out works; counts are per association, times in ms. */
 export interface Faults {
@@ -133,6 +133,8 @@ export interface PacsOptions {
   readonly faults?: Faults;
   /** Only these callers are accepted; everybody by default. */
   readonly callingAETitles?: readonly string[];
+  /** Speaks TLS only, when given. */
+  readonly tls?: TlsServer;
   /** Only these transfer syntaxes are taken for storage; every standard one by default. */
   readonly transferSyntaxes?: readonly string[];
 }
