@@ -6,11 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { tagOf } from '@viaduct/dicom/dictionary';
 import {
   type DataElement,
+  type DataSet,
   type EditedFile,
   decodeDataSet,
   editFile,
   encodeFileMeta,
   readFileMeta,
+  textOf,
+  uidText,
 } from '@viaduct/dicom/part10';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type DeidReport, type Profile, builtInProfile, createPseudonymizer } from './index.ts';
@@ -128,3 +131,53 @@ test('a profile may refuse documents', async () => {
   const profile: Profile = { ...builtInProfile('research'), documents: 'refuse' };
   await expect(deidentified('doc/pdf.dcm', profile)).rejects.toMatchObject({ reason: 'encapsulated-document' });
 });
+
+/** Values of an attribute of VR UI, at every depth. */
+function uidsIn(dataSet: DataSet): string[] {
+  return [...dataSet.values()].flatMap((element) => {
+    if (element.items !== undefined) return element.items.flatMap(uidsIn);
+    return element.vr === 'UI' ? uidText(element.value).split('\\') : [];
+  });
+}
+
+test('UIDs refer to each other as before: equal stays equal, different stays different', async () => {
+  const made = new Map<string, string>();
+  const { outUid } = createPseudonymizer({ ...PSEUDONYMIZER, profile: builtInProfile('basic') });
+  for (const name of objects) {
+    const { meta, dataSetOffset } = await readFileMeta(testFile(name));
+    const dataSet = decodeDataSet(readFileSync(testFile(name)).subarray(dataSetOffset), meta.transferSyntaxUID);
+    for (const uid of uidsIn(dataSet)) made.set(uid, outUid(uid));
+  }
+  expect(made.size).toBeGreaterThan(300);
+  expect(new Set(made.values()).size).toBe(made.size);
+});
+
+test('the instances of a study agree with each other as they did', async () => {
+  const profile = builtInProfile('research');
+  const names = objects.filter((name) => name.startsWith('fileset/98892003/'));
+  const out = await Promise.all(names.map(async (name) => write(name, profile, await deidentified(name, profile))));
+  const complaints = (files: readonly string[]): number =>
+    execFileSync('sh', ['-c', 'dcentvfy "$@" 2>&1 || true', 'sh', ...files], { encoding: 'latin1' })
+      .split('\n')
+      .filter((line) => line.startsWith('Error')).length;
+  expect(names.length).toBeGreaterThan(15);
+  expect(complaints(out)).toBeLessThanOrEqual(complaints(names.map(testFile)));
+});
+
+test.each(objects.filter((name) => name.startsWith('charset/')))(
+  '%s has its kept text in the same letters',
+  async (name) => {
+    const profile: Profile = {
+      ...builtInProfile('research'),
+      rules: [{ match: { attribute: 'ReferringPhysicianName' }, action: { do: 'keep' } }],
+      pixels: { atRisk: 'pass', masks: [] },
+    };
+    const edited = await deidentified(name, profile);
+    const after = decodeDataSet(edited.header, edited.transferSyntaxUID);
+    const { meta, dataSetOffset } = await readFileMeta(testFile(name));
+    const original = decodeDataSet(readFileSync(testFile(name)).subarray(dataSetOffset), meta.transferSyntaxUID);
+    for (const keyword of ['SpecificCharacterSet', 'ReferringPhysicianName', 'Manufacturer']) {
+      expect(textOf(after, tagOf(keyword))).toEqual(textOf(original, tagOf(keyword)));
+    }
+  },
+);
