@@ -1,8 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { Part10Error } from './errors.ts';
 import { type FileMeta, type FoundMeta, decodeGroup2, group2Offset } from './fileMeta.ts';
 import { guessMeta } from './guess.ts';
-import { readRange } from './source.ts';
+import { type OpenFile, withFile } from './openFile.ts';
 
 /** Where the data set of a file is. Offsets and sizes in bytes. */
 export interface Part10File {
@@ -17,24 +16,6 @@ export interface Part10File {
 const META_WINDOW_BYTES = 4096;
 /** Longest file meta information that is read, in bytes. */
 export const MAX_META_BYTES = 16 * 1024 * 1024;
-
-/** Runs `use` with the opened file; errors of the file system become Part10Error `unreadable`. */
-export async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
-  try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    return await use(file, size);
-  } catch (error) {
-    throw fileError(error);
-  }
-}
-
-/** An error of the file system as Part10Error `unreadable`; any other as it is. */
-export function fileError(error: unknown): unknown {
-  return error instanceof Error && 'syscall' in error && 'code' in error
-    ? new Part10Error('unreadable', { code: String(error.code) })
-    : error;
-}
 
 /**
  * Finds out how a data set is written from the first bytes of what carries it: from file meta information with or without a preamble, or,
@@ -57,12 +38,12 @@ function withoutEmpty(meta: FileMeta): Partial<FileMeta> {
 
 /** The beginning of a file, with as many bytes as its file meta information needs. */
 export async function readBeginning(
-  file: FileHandle,
-  size: number,
+  file: OpenFile,
   window = META_WINDOW_BYTES,
 ): Promise<FoundMeta & { beginning: Buffer }> {
+  const { size } = file;
   for (let bytes = Math.min(window, size); ; bytes = Math.min(bytes * 4, size)) {
-    const beginning = await readRange(file, 0, bytes);
+    const beginning = await file.read(0, bytes);
     try {
       const found = decodeBeginning(beginning, size);
       if (found.dataSetOffset + 8 <= bytes || bytes === size) return { ...found, beginning };
@@ -79,8 +60,8 @@ export async function readBeginning(
  * @throws Part10Error `unreadable`, `not-part10`, `truncated`, `malformed`, `transfer-syntax-missing`
  */
 export async function readFileMeta(path: string): Promise<Part10File> {
-  return withFile(path, async (file, fileSize) => {
-    const { meta, metaOffset, dataSetOffset } = await readBeginning(file, fileSize);
-    return { meta, metaOffset, dataSetOffset, fileSize };
+  return withFile(path, async (file) => {
+    const { meta, metaOffset, dataSetOffset } = await readBeginning(file);
+    return { meta, metaOffset, dataSetOffset, fileSize: file.size };
   });
 }

@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Tag } from '../dictionary/index.ts';
-import { readBeginning, withFile } from './beginning.ts';
+import { readBeginning } from './beginning.ts';
 import { inflateLater } from './decode.ts';
 import type { FileMeta } from './fileMeta.ts';
+import { type OpenFile, withFile } from './openFile.ts';
 import { elementsOf } from './listFacts.ts';
 import { type ByteSource, FileSource, WINDOW_BYTES, memorySource } from './source.ts';
 import { type TransferSyntax, transferSyntaxOf } from './transferSyntaxes.ts';
@@ -28,12 +28,12 @@ export interface OpenedDataSet {
 }
 
 /** Opens the data set of a file; a deflated one is inflated in memory. */
-export async function openDataSet(file: FileHandle, size: number): Promise<OpenedDataSet> {
-  const { meta, dataSetOffset, beginning } = await readBeginning(file, size, WINDOW_BYTES);
+export async function openDataSet(file: OpenFile): Promise<OpenedDataSet> {
+  const { meta, dataSetOffset, beginning } = await readBeginning(file, WINDOW_BYTES);
   const syntax = transferSyntaxOf(meta.transferSyntaxUID);
-  const source = new FileSource(file, size, beginning);
+  const source = new FileSource(file, beginning);
   if (!syntax.deflated) return { meta, syntax, source, start: dataSetOffset };
-  const deflated = await source.read(dataSetOffset, size);
+  const deflated = await source.read(dataSetOffset, file.size);
   return { meta, syntax, source: memorySource(await inflateLater(deflated)), start: 0, deflated };
 }
 
@@ -46,18 +46,17 @@ export async function readAttributes(
   tags: readonly Tag[],
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Map<Tag, ReadElement>> {
-  return withFile(path, async (file, size) => {
+  return withFile(path, async (file) => {
     options.signal?.throwIfAborted();
-    const { source, start, syntax } = await openDataSet(file, size);
+    const { source, start, syntax } = await openDataSet(file);
     const elements = await elementsOf(source, start, syntax, Math.max(...tags), options.signal);
     const found = new Map<Tag, ReadElement>();
     for (const tag of tags) {
       const element = elements.get(tag);
       if (element === undefined) continue;
-      const { header, valueEnd } = element;
+      const { header, valueEnd, isBigEndian } = element;
       const raw = await source.read(header.valueStart, valueEnd);
-      const isSwapped = syntax.bigEndian && header.writtenVr !== 'UN';
-      found.set(tag, { tag, vr: header.vr, value: isSwapped ? swapped(raw, header.vr) : raw });
+      found.set(tag, { tag, vr: header.vr, value: isBigEndian === true ? swapped(raw, header.vr) : raw });
     }
     return found;
   });

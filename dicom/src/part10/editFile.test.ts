@@ -12,6 +12,7 @@ import {
   Part10Error,
   decodeDataSet,
   editFile,
+  editedBytes,
   encodeDataSet,
   encodeFileMeta,
   isDeflated,
@@ -183,6 +184,15 @@ describe('an edit', () => {
     const edited = await editFile(path, { visit: (element) => (element.vr === 'PN' ? 'empty' : 'recurse') });
     expect(edited.bulk).toEqual({ start: bulk.start, end: start.length + bytes });
     expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  test('is read back in order: header, bulk region, trailer', async () => {
+    const path = testFile('broken/MR_small_padded.dcm');
+    const edited = await editFile(path, { visit: (element) => (element.vr === 'PN' ? 'empty' : 'recurse') });
+    const chunks: Buffer[] = [];
+    for await (const chunk of editedBytes(path, edited)) chunks.push(Buffer.from(chunk));
+    expect(edited.trailer.length).toBeGreaterThan(0);
+    expect(Buffer.concat(chunks).equals(dataSetOf(path, edited))).toBe(true);
   });
 
   test('hears of an abort', async () => {

@@ -1,12 +1,12 @@
 import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
-import { withFile } from './beginning.ts';
 import { openDataSet } from './dataSetFile.ts';
 import { EditRun } from './edit.ts';
 import type { DataSetFacts, EditorSource } from './editor.ts';
 import { Part10Error } from './errors.ts';
 import type { FileMeta } from './fileMeta.ts';
 import { ElementList, elementsOf } from './listFacts.ts';
+import { OpenFile, fileError, withFile } from './openFile.ts';
 import { type Piece, lengthOf } from './pieces.ts';
 import { Scanner } from './scanner.ts';
 import { type ByteSource, type FileRegion, MAX_HELD_BYTES, scan } from './source.ts';
@@ -95,9 +95,9 @@ export async function editFile<Report>(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<EditedFile<Report>> {
   const { signal } = options;
-  return withFile(path, async (file, size) => {
+  return withFile(path, async (file) => {
     signal?.throwIfAborted();
-    const opened = await openDataSet(file, size);
+    const opened = await openDataSet(file);
     const { meta, syntax, source, start } = opened;
     const elements = await elementsOf(source, start, syntax, Infinity, signal);
     const list = new ElementList(source, () => elements);
@@ -118,4 +118,39 @@ export async function editFile<Report>(
     const [before, after] = splitAt(run.pieces.all(), bulk);
     return { ...common, header: await joined(source, before), bulk, trailer: await joined(source, after) };
   });
+}
+
+/** Bytes that are read of a bulk region at once. */
+const BULK_CHUNK_BYTES = 256 * 1024;
+
+/**
+ * The bytes of an edited data set, in order, without file meta information. The bulk region is read from the original file, a piece at a
+ * time and into the same memory, so a chunk must be used up before the next is asked for.
+ * @param path - of the file that was edited
+ * @throws Part10Error `unreadable`, `truncated`; the signal's reason
+ */
+export async function* editedBytes(
+  path: string,
+  { header, bulk, trailer }: EditedFile,
+  options: { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<Buffer> {
+  if (header.length > 0) yield header;
+  if (bulk !== null) yield* regionOf(path, bulk, options.signal);
+  if (trailer.length > 0) yield trailer;
+}
+
+async function* regionOf(
+  path: string,
+  { start, end }: FileRegion,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  try {
+    using file = await OpenFile.open(path);
+    for await (const chunk of file.chunks(start, end, BULK_CHUNK_BYTES)) {
+      signal?.throwIfAborted();
+      yield chunk;
+    }
+  } catch (error) {
+    throw fileError(error);
+  }
 }

@@ -1,7 +1,6 @@
-import { readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { Part10Error } from './errors.ts';
+import type { OpenFile } from './openFile.ts';
 import type { Scanner, Token } from './scanner.ts';
 
 /** Most that is held in memory of one data set, in bytes: its changed parts, what surrounds the bulk region, a single value that is asked for. */
@@ -52,28 +51,17 @@ function checkHeld(bytes: number): void {
   if (bytes > MAX_HELD_BYTES) throw new Part10Error('too-large', { bytes });
 }
 
-/** Exactly the bytes [start, end) of a file. Throws Part10Error `truncated` when there are fewer. */
-export async function readRange(file: FileHandle, start: number, end: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(end - start);
-  for (let filled = 0; filled < buffer.length;) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, start + filled);
-    if (bytesRead === 0) throw new Part10Error('truncated', { offset: start + filled });
-    filled += bytesRead;
-  }
-  return buffer;
-}
-
 /** A file, of which the beginning and one window are in memory. */
 export class FileSource implements ByteSource {
   readonly size: number;
   window: Buffer;
   base = 0;
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
   readonly #beginning: Buffer;
 
-  constructor(file: FileHandle, size: number, beginning: Buffer) {
+  constructor(file: OpenFile, beginning: Buffer) {
     this.#file = file;
-    this.size = size;
+    this.size = file.size;
     this.#beginning = this.window = beginning;
   }
 
@@ -81,7 +69,7 @@ export class FileSource implements ByteSource {
     checkHeld(atLeast);
     const end = Math.min(this.size, at + Math.max(atLeast, ahead));
     const isBeginning = at + atLeast <= this.#beginning.length;
-    this.window = isBeginning ? this.#beginning : await readRange(this.#file, at, end);
+    this.window = isBeginning ? this.#beginning : await this.#file.read(at, end);
     this.base = isBeginning ? 0 : at;
   }
 
@@ -89,20 +77,14 @@ export class FileSource implements ByteSource {
     const held = this.#held(start, end);
     if (held !== undefined) return held;
     checkHeld(end - start);
-    const buffer = Buffer.allocUnsafeSlow(end - start);
-    for (let filled = 0; filled < buffer.length;) {
-      const bytesRead = readSync(this.#file.fd, buffer, filled, buffer.length - filled, start + filled);
-      if (bytesRead === 0) throw new Part10Error('truncated', { offset: start + filled });
-      filled += bytesRead;
-    }
-    return buffer;
+    return this.#file.readNow(start, end);
   }
 
   async read(start: number, end: number): Promise<Buffer> {
     const held = this.#held(start, end);
     if (held !== undefined) return held;
     checkHeld(end - start);
-    return readRange(this.#file, start, end);
+    return this.#file.read(start, end);
   }
 
   #held(start: number, end: number): Buffer | undefined {

@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { MAX_META_BYTES, decodeBeginning, fileError, readBeginning } from './beginning.ts';
+import { MAX_META_BYTES, decodeBeginning, readBeginning } from './beginning.ts';
 import type { Encoding } from './elementHeader.ts';
 import { Part10Error } from './errors.ts';
 import type { FileMeta, FoundMeta } from './fileMeta.ts';
+import { OpenFile, fileError } from './openFile.ts';
 import { Scanner, type Token } from './scanner.ts';
 import { FileSource, MAX_HELD_BYTES, WINDOW_BYTES } from './source.ts';
 import { transferSyntaxOf } from './transferSyntaxes.ts';
@@ -110,6 +110,11 @@ async function* tokens(
   }
 }
 
+/** Chunks that keep what they hold when the next one comes: a stream reads ahead. */
+async function* copied(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
 /** Inflates what comes; errors of the data become Part10Error. */
 async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const inflate = createInflateRaw();
@@ -133,16 +138,15 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
  */
 export async function* walkFile(path: string, options: WalkOptions = {}): AsyncGenerator<WalkedToken> {
   try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    const { meta, dataSetOffset, beginning } = await readBeginning(file, size, WINDOW_BYTES);
+    using file = await OpenFile.open(path);
+    const { meta, dataSetOffset, beginning } = await readBeginning(file, WINDOW_BYTES);
     yield { kind: 'meta', meta, dataSetOffset };
     const encoding = transferSyntaxOf(meta.transferSyntaxUID);
     if (encoding.deflated) {
-      yield* inflatedTokens(file.createReadStream({ start: dataSetOffset, autoClose: false }), encoding, options);
+      yield* inflatedTokens(copied(file.chunks(dataSetOffset, file.size, WINDOW_BYTES)), encoding, options);
     } else {
-      const source = new FileSource(file, size, beginning);
-      yield* tokens(source, new Scanner({ at: dataSetOffset, encoding }, size), options);
+      const source = new FileSource(file, beginning);
+      yield* tokens(source, new Scanner({ at: dataSetOffset, encoding }, file.size), options);
     }
   } catch (error) {
     throw fileError(error);

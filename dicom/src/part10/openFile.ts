@@ -1,0 +1,87 @@
+import { close, closeSync, fstatSync, open, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { Part10Error } from './errors.ts';
+
+const openLater = promisify(open);
+const readLater = promisify(read);
+
+/**
+ * A file that is open for reading. Opening and reading may wait for a disk or a network and are done on the thread pool; size and closing
+ * take no time in place, where the detour would cost more than the work. Errors are the system's; see `fileError`.
+ */
+export class OpenFile implements Disposable {
+  /** Bytes. */
+  readonly size: number;
+  readonly #descriptor: number;
+
+  private constructor(descriptor: number, size: number) {
+    this.#descriptor = descriptor;
+    this.size = size;
+  }
+
+  static async open(path: string): Promise<OpenFile> {
+    const descriptor = await openLater(path, 'r');
+    try {
+      return new OpenFile(descriptor, fstatSync(descriptor).size);
+    } catch (error) {
+      close(descriptor);
+      throw error;
+    }
+  }
+
+  /** Exactly the bytes [start, end). Throws Part10Error `truncated` when there are fewer. */
+  async read(start: number, end: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(end - start);
+    for (let filled = 0; filled < buffer.length;) {
+      const { bytesRead } = await readLater(this.#descriptor, buffer, filled, buffer.length - filled, start + filled);
+      filled += demandSome(bytesRead, start + filled);
+    }
+    return buffer;
+  }
+
+  /** As `read`, in place: for what is asked for in the middle of a synchronous walk. */
+  readNow(start: number, end: number): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(end - start);
+    for (let filled = 0; filled < buffer.length;) {
+      const bytesRead = readSync(this.#descriptor, buffer, filled, buffer.length - filled, start + filled);
+      filled += demandSome(bytesRead, start + filled);
+    }
+    return buffer;
+  }
+
+  /** The bytes [start, end) in chunks, all in the same memory: a chunk must be used up before the next is asked for. */
+  async *chunks(start: number, end: number, chunkBytes: number): AsyncGenerator<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - start));
+    for (let at = start; at < end;) {
+      const { bytesRead } = await readLater(this.#descriptor, buffer, 0, Math.min(buffer.length, end - at), at);
+      at += demandSome(bytesRead, at);
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+function demandSome(bytesRead: number, offset: number): number {
+  if (bytesRead === 0) throw new Part10Error('truncated', { offset });
+  return bytesRead;
+}
+
+/** Runs `use` with the opened file; errors of the file system become Part10Error `unreadable`. */
+export async function withFile<T>(path: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
+  try {
+    using file = await OpenFile.open(path);
+    return await use(file);
+  } catch (error) {
+    throw fileError(error);
+  }
+}
+
+/** An error of the file system as Part10Error `unreadable`; any other as it is. */
+export function fileError(error: unknown): unknown {
+  return error instanceof Error && 'syscall' in error && 'code' in error
+    ? new Part10Error('unreadable', { code: String(error.code) })
+    : error;
+}
