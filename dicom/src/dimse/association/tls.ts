@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { checkServerIdentity, connect, createServer } from 'node:tls';
-import type { Server, TLSSocket } from 'node:tls';
+import type { ConnectionOptions, Server, TLSSocket } from 'node:tls';
 import { DimseError } from '../errors.ts';
 import type { Peer, TlsClient, TlsServer } from '../types.ts';
 
@@ -31,18 +31,20 @@ export type TlsProblem =
   | 'no-tls'
   | 'handshake';
 
-/** Opens a TLS connection; it emits `secureConnect` when the peer's certificate was found right, else `error`. */
-export function connectTls(peer: Peer, { serverName = peer.host, ...credentials }: TlsClient): TLSSocket {
-  const socket = connect({
-    host: peer.host,
-    port: peer.port,
+/** What Node needs to speak TLS with a host as a client. */
+export function tlsOptions(host: string, { serverName = host, ...credentials }: TlsClient = {}): ConnectionOptions {
+  return {
     ...credentials,
     ...BCP_195,
     // Server Name Indication takes names only (RFC 6066 §3).
     servername: isIP(serverName) === 0 ? serverName : '',
     checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
-  });
-  return socket.setNoDelay(true);
+  };
+}
+
+/** Opens a TLS connection; it emits `secureConnect` when the peer's certificate was found right, else `error`. */
+export function connectTls({ host, port }: Peer, tls: TlsClient): TLSSocket {
+  return connect({ host, port, ...tlsOptions(host, tls) }).setNoDelay(true);
 }
 
 /** A server that hands sockets on when their handshake is done, and closes those whose handshake fails or takes too long. */

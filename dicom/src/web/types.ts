@@ -1,0 +1,29 @@
+import type { TlsClient } from '../dimse/types.ts';
+
+/** How we are let in. Secrets: never for logs. */
+export type Authorization =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | { readonly kind: 'bearer'; readonly token: string }
+  /** OAuth 2.0 client credentials (RFC 6749 §4.4); tokens are kept until they expire. */
+  | {
+      readonly kind: 'client-credentials';
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly scope?: string;
+    };
+
+/** A DICOMweb server and how patient we are with it. All times in ms. */
+export interface WebPeer {
+  /** Base of its resources, as in `https://pacs.example/dicom-web`. */
+  readonly url: string;
+  readonly authorization?: Authorization;
+  readonly tls?: TlsClient;
+  readonly connectTimeoutMs: number;
+  /** From the end of the request to the beginning of the response. */
+  readonly responseTimeoutMs: number;
+  /** Without a byte in the middle of a request or response. */
+  readonly idleTimeoutMs: number;
+  /** How often a request that is answered 429 or 503 is made again; 4 if it is left out. */
+  readonly maxRetries?: number;
+}
