@@ -40,8 +40,8 @@ async function scriptOf(file: string | undefined): Promise<PacsScript> {
 
 export default defineCommand({
   usage: 'pacs DIR --port PORT [--script FILE] [options]',
-  help: `Is a PACS over a folder of DICOM files: C-ECHO, C-FIND, C-GET, C-MOVE, C-STORE; what it receives goes to DIR/received. A script
-makes it slow, full, forgetful or broken: see docs/command.md. Runs until SIGTERM or Ctrl-C. For tests and sizing, not for patients.`,
+  help: `Is a PACS over a folder of DICOM files: C-ECHO, C-FIND, C-GET, C-MOVE, C-STORE, storage commitment; what it receives goes to
+DIR/received. A script makes it slow, full, forgetful or broken: see docs/command.md. Runs until SIGTERM or Ctrl-C. For tests and sizing, not for patients.`,
   positionals: [1, 1],
   options: {
     port: { type: 'string', value: 'PORT', help: 'TCP port; 0 takes a free one' },

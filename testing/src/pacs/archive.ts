@@ -138,6 +138,11 @@ export class Archive {
     return [...this.#byUid.keys()].sort();
   }
 
+  /** One instance by its UID. */
+  instance(sopInstanceUID: string): InstanceRecord | undefined {
+    return this.#byUid.get(sopInstanceUID);
+  }
+
   /** Whether an instance of this class in this transfer syntax is here. */
   holds(sopClassUID: string, transferSyntaxUID: string): boolean {
     return this.#kinds.has(`${sopClassUID} ${transferSyntaxUID}`);

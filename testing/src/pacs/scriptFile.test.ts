@@ -24,6 +24,7 @@ const EVERYTHING: Required<Faults> = {
   ignoreKeys: ['StudyTime'],
   countsOff: -1,
   counters: 'zero',
+  commitment: 'later',
   restart: { at: '03:00', downMs: 60_000 },
   line: { latencyMs: 20, jitterMs: 5, bytesPerSecond: 1e6, nagle: true },
 };

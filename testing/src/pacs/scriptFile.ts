@@ -66,6 +66,7 @@ const FAULTS: Shape<Faults> = {
   ignoreKeys: texts,
   countsOff: (value) => Number.isInteger(value),
   counters: oneOf('zero', 'none', 'all-completed'),
+  commitment: oneOf('later', 'never'),
   restart: shaped<Required<Faults>['restart']>(
     { everyMs: amount, at: (value) => /^([01]\d|2[0-3]):[0-5]\d$/.test(String(value)), downMs: amount },
     'downMs',

@@ -95,10 +95,12 @@ export async function startPacs(options: PacsOptions): Promise<Pacs> {
   const script = new Script(options.faults);
   const recorder = new Recorder(() => inside.size);
   const line = new Line(script);
+  const closing = new AbortController();
   const site: Site = {
     ...{ aeTitle, archive, script, recorder, line, destinations: options.destinations ?? {} },
     nearline: new Nearline(script),
     overload: new Overload(script, recorder, line),
+    closing: closing.signal,
   };
   const gate = new Gate(site, options.callingAETitles, inside);
   let associations = 0;
@@ -127,7 +129,6 @@ export async function startPacs(options: PacsOptions): Promise<Pacs> {
     serve,
     onError: (_, call) => call && inside.delete(call),
   });
-  const closing = new AbortController();
   void keepRestarting(script, line, recorder, closing.signal);
   const close = async () => {
     closing.abort();

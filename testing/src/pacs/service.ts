@@ -14,6 +14,7 @@ import {
   type ReceivedCommand,
 } from '@viaduct/dicom/dimse';
 import type { Archive } from './archive.ts';
+import { commit } from './commitment.ts';
 import type { Line } from './line.ts';
 import type { Nearline } from './nearline.ts';
 import { perform } from './operations.ts';
@@ -32,6 +33,8 @@ export interface Site {
   readonly nearline: Nearline;
   readonly overload: Overload;
   readonly line: Line;
+  /** Aborted when the PACS is closed. */
+  readonly closing: AbortSignal;
   destinations: Readonly<Record<string, Destination>>;
 }
 
@@ -143,6 +146,10 @@ export class Service {
       case COMMAND.cancelRequest:
         this.site.recorder.event(this.id, 'canceled', String(command.messageIDBeingRespondedTo));
         return this.#operations.get(command.messageIDBeingRespondedTo ?? 0)?.abort();
+      case COMMAND.actionRequest:
+        return commit(this, this.#association, message);
+      case COMMAND.eventReportResponse:
+        return this.site.recorder.event(this.id, 'finished', 'commitment', command.status);
       case COMMAND.findRequest:
       case COMMAND.getRequest:
       case COMMAND.moveRequest:

@@ -42,6 +42,8 @@ export interface Faults {
   readonly countsOff?: number;
   /** Sub-operation counters: always 0, left out, or failures counted as completed and called a success. */
   readonly counters?: 'zero' | 'none' | 'all-completed';
+  /** Reports on storage commitment on an association of its own, or never; on the same association by default. */
+  readonly commitment?: 'later' | 'never';
   /** Every so often, or each day at `HH:MM` UTC, resets every connection and takes none for `downMs`. */
   readonly restart?: { readonly everyMs?: number; readonly at?: string; readonly downMs: number };
   /** The network before it; for connections that are made from now on. */
