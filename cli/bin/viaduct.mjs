@@ -3,12 +3,15 @@
 // else under the Node that the lock pins.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const room = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const modules = path.join(path.dirname(room), 'node_modules');
 const main = path.join(room, 'src', 'main.ts');
+/** Sources once stripped of their types start several times faster; where the folder cannot be written nothing is kept. */
+const cache = path.join(modules, '.cache', 'viaduct');
 /** The first Node that knows `using` and runs TypeScript without a flag. */
 const NODE_OF_THE_SOURCES = 24;
 
@@ -20,7 +23,10 @@ function giveUp(sentence) {
 
 /** @param {string} node */
 function goOnUnder(node) {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: cache, ...process.env },
+  });
   // A terminal sends Ctrl-C to both processes; a signal sent to this one alone is passed on.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
@@ -33,6 +39,7 @@ const pinned = path.join(modules, '.bin', 'node');
 if (!existsSync(path.join(modules, '@viaduct', 'dicom'))) {
   giveUp(`its packages are not installed; run npm ci in ${path.dirname(room)}.`);
 } else if (version >= NODE_OF_THE_SOURCES) {
+  nodeModule.enableCompileCache(cache);
   await import('../src/main.ts');
 } else if (existsSync(pinned)) {
   goOnUnder(pinned);

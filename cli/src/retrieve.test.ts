@@ -4,6 +4,7 @@ import {
   run,
   startOrthanc,
   startPacs,
+  startService,
   temporaryFolder,
   writeStudy,
   type Orthanc,
@@ -13,6 +14,7 @@ import {
 } from '@viaduct/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
+  BIN,
   dataSetHash,
   hashesIn,
   jsonLines,
@@ -159,6 +161,32 @@ test('get: an abort in the middle leaves whole files only', async () => {
   expect(stderr).toMatch(/aborted the association/);
   expect(await readdir(out)).toHaveLength(4);
   expect(code).toBe(1);
+});
+
+test('get: SIGTERM cancels it at the peer and leaves whole files only', async () => {
+  const out = await newFolder();
+  await pacs.reset();
+  await pacs.setFaults({ delayMs: 50 });
+  const args = [BIN, 'get', ...at('our own PACS'), '--study', study.studyInstanceUID, '--out', out];
+  await using getting = await startService({
+    command: process.execPath,
+    args,
+    ready: async () => (await readdir(out)).some((name) => name.endsWith('.dcm')),
+  });
+  getting.child.kill('SIGTERM');
+  expect(await getting.ended()).toBe(1);
+  expect(getting.output()).toContain('canceled');
+  expect((await pacs.state()).events.some((event) => event.kind === 'canceled')).toBe(true);
+  const files = await readdir(out);
+  expect(files.length).toBeLessThan(12);
+  expect(files.every((name) => name.endsWith('.dcm'))).toBe(true);
+});
+
+test('find: whoever stops reading ends it quietly', async () => {
+  const find = [process.execPath, BIN, 'find', ...at('our own PACS')].map((word) => `'${word}'`).join(' ');
+  const { stderr, stdout } = await run('sh', ['-c', `{ ${find}; echo "code $?" >&2; } | true`]);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^code [01]\n$/);
 });
 
 test.for(KINDS)('get: a study that %s does not have is a failure', async (kind) => {

@@ -1,7 +1,7 @@
 import { access, constants, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, run, startPacs, temporaryFolder } from '@viaduct/testing';
+import { freePort, run, startPacs, startService, temporaryFolder } from '@viaduct/testing';
 import { expect, test } from 'vitest';
 import { COMMANDS } from './commands.ts';
 import { BIN, viaduct } from './harness/viaduct.ts';
@@ -110,5 +110,14 @@ test.skipIf(old === undefined)(
   async () => {
     expect((await run(old ?? '', [BIN, '--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await run(old ?? '', [BIN, 'echo', 'localhost'])).code).toBe(2);
+    await using out = await temporaryFolder();
+    await using receiver = await startService({
+      command: old ?? '',
+      args: [BIN, 'receive', '0', '--host', '127.0.0.1', '--out', out.path],
+      ready: ({ output }) => output().includes('listening'),
+    });
+    receiver.child.kill('SIGTERM');
+    expect(await receiver.ended()).toBe(0);
+    expect(receiver.output()).toContain('received 0 instances');
   },
 );
