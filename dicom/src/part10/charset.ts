@@ -176,13 +176,25 @@ function encodeExtended(text: string, sets: readonly CharacterSet[], vr: string)
   return Buffer.from(bytes);
 }
 
-function encodeGb18030(text: string): Buffer | undefined {
+/** Codes of GB18030 beyond the Basic Multilingual Plane follow from the code point: four bytes, in steps of 10, 126 and 10. */
+function supplementaryGb18030(code: number): readonly number[] {
+  const linear = code - 0x10000;
+  return [
+    0x90 + Math.floor(linear / 12_600),
+    0x30 + (Math.floor(linear / 1260) % 10),
+    0x81 + (Math.floor(linear / 10) % 126),
+    0x30 + (linear % 10),
+  ];
+}
+
+/** @param most - bytes of the longest code: 2 in GBK, 4 in GB18030 */
+function encodeGb(text: string, most: 2 | 4): Buffer | undefined {
   const table = multiByteEncoder('gb18030', 'all');
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
-    const encoded = code < 0x80 ? [code] : table.get(character);
-    if (encoded === undefined) return undefined;
+    const encoded = code < 0x80 ? [code] : code > 0xffff ? supplementaryGb18030(code) : table.get(character);
+    if (encoded === undefined || encoded.length > most) return undefined;
     bytes.push(...encoded);
   }
   return Buffer.from(bytes);
@@ -203,7 +215,7 @@ export function encodeText(text: string, specificCharacterSet: readonly string[]
 function encodeIn(text: string, term: string, terms: readonly string[], vr: string): Buffer | undefined {
   const whole = WHOLE[term];
   if (whole === 'utf-8') return Buffer.from(text, 'utf8');
-  if (whole !== undefined) return encodeGb18030(text);
+  if (whole !== undefined) return encodeGb(text, term === 'GBK' ? 2 : 4);
   const sets = terms.map(characterSetOf).filter((set) => set !== ASCII);
   return encodeExtended(text, characterSetOf(term) === ASCII ? [ASCII, ...sets] : sets, vr);
 }

@@ -5,7 +5,8 @@ import { type ElementHeader, type Encoding, ITEM, UNDEFINED_LENGTH, encodeElemen
 import { encodeElement } from './encode.ts';
 import type { ElementList } from './listFacts.ts';
 import { Pieces, lengthOf } from './pieces.ts';
-import type { Scanner, Token } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
+import type { Token } from './token.ts';
 import { type ByteSource, type FileRegion, WINDOW_BYTES } from './source.ts';
 import { padded } from './valueRepresentations.ts';
 import { type Place, PrivateBlocks, Visited } from './visited.ts';

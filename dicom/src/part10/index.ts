@@ -42,5 +42,5 @@ export {
 } from './transferSyntaxes.ts';
 export { characterSetTerms, sequenceElement, splitText, textElement, textOf, uint16Element } from './text.ts';
 export { type WalkOptions, type WalkedToken, walkFile, walkStream } from './walk.ts';
-export type { Token } from './scanner.ts';
+export type { Token } from './token.ts';
 export { type ElementHeader, type Encoding, UNDEFINED_LENGTH } from './elementHeader.ts';

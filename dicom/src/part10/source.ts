@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Part10Error } from './errors.ts';
 import type { OpenFile } from './openFile.ts';
-import type { Scanner, Token } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
+import type { Token } from './token.ts';
 
 /** Most that is held in memory of one data set, in bytes: its changed parts, what surrounds the bulk region, a single value that is asked for. */
 export const MAX_HELD_BYTES = 256 * 1024 * 1024;

@@ -5,7 +5,8 @@ import type { Encoding } from './elementHeader.ts';
 import { Part10Error } from './errors.ts';
 import type { FileMeta, FoundMeta } from './fileMeta.ts';
 import { OpenFile, fileError } from './openFile.ts';
-import { Scanner, type Token } from './scanner.ts';
+import { Scanner } from './scanner.ts';
+import type { Token } from './token.ts';
 import { FileSource, MAX_HELD_BYTES, WINDOW_BYTES } from './source.ts';
 import { transferSyntaxOf } from './transferSyntaxes.ts';
 
