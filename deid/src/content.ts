@@ -37,8 +37,8 @@ function valueOf(
   byAttribute: () => Decision,
   context: RuleContext,
 ): Decision {
-  if (element.vr === 'UI') return byAttribute();
   if (action === 'keep') return { edit: keep(element, context).edit, rule };
+  if (element.vr === 'UI') return byAttribute();
   if (action !== 'clean') return { edit: dummy(element), rule };
   switch (element.vr) {
     case 'DA':
