@@ -68,6 +68,17 @@ angle angles degree degrees frame frames loop clip clips still motion cardiac cy
 isovue omniscan magnevist prohance multihance eovist primovist clariscan optiray optimark imeron xenetix solutrast accupaque conray hexabrix
 lipiodol sonovue definity lexiscan regadenoson adenosine buscopan glucagon secretin furosemide agent
 helical mode auto manual smart care clear enhance extended normal large medium small thorax thx abdo cerv lumb
+kniegelenk hüftgelenk hueftgelenk schultergelenk ellenbogengelenk handgelenke fußgelenk wirbelkörper carotis karotis cct mct hct nct ncct mammo rcc lcc
+rmlo lmlo rml lml ob trimester cap tap thorabd thoraxabdomen aahscout aahead autoalign autoalignhead mddw diff ep2d ep2 frfse frfse fserefoc resting state
+task motor language visual record log info evidence physio field dis2d dis3d norm nd sos nonrigid moco grappa sense ipat caipi cs bh fb mb sms pat accel plane
+planes threeplane triplane plan ser img im imgs obj objects mm² mm³ cm² cm³ sec² hr uhr min° avg std dev sd max min median suv suvbw suvmax kbq bq cps counts
+petct petmr spectct wb wbc tb bonescan mibg octreotide sestamibi mibi thallium tetrofosmin maa dtpa dmsa mdp hida sulfur colloid rubidium ammonia flurpiridaz
+choline florbetapir amyloid tau dopa fet cxr axr kub opg ortho panoramic cephalogram cbct dvt-scan spot magnification mag cone compression tangential cleavage
+implant displaced eklund exaggerated roll rolled axillary tail specimen needle wire localization lokalisation stereotaxie punktion biopsie verlauf kontrolle
+vergleich voraufnahme prä postoperativ präoperativ notfall trauma-spirale polytrauma schockraum schlaganfall durchleuchtung einlauf schluck breischluck
+doppelkontrast gefäßdarstellung nierenarterien leberarterien phlebographie arteriographie kardio herzkatheter koronar koronarien linksventrikulär lvg rca lca lad
+lcx lm rao lao stenose stenosen dilatation ballon stents klappe aortenklappe mitralklappe volumen funktion fluss flow venc velocity pc phasecontrast
+mobile portable bedside bett bettaufnahme ap-liegend pa-stehend aufnahmen ebenen zwei drei ebene einer beide hälfte rechte linke rechter linker oberes unteres
 removed unknown other none normal abnormal
 `;
 
@@ -82,5 +93,6 @@ export const SAFE_SHAPES: readonly RegExp[] = [
   /^t[12]?[a-z]?(tse|se|gre|w|wi|fs|spir|tirm|flair|map)$/,
   /^(b|te|tr|ti|fa|nex|etl|ts)\d{1,4}$/,
   /^(b|h|i|j|u|br|bl|hr|hv|qr|bv|bf|ur|hc|fc)\d{2}[a-z]?$/,
-  /^[lr]$|^(i|ii|iii|iv|v|vi)$/,
+  /^[alpr]$|^(i|ii|iii|iv|v|vi)$/,
+  /^p\d$|^\d(plane|ebenen|views?)$/,
 ];

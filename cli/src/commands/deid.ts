@@ -63,7 +63,8 @@ export default defineCommand({
     );
     if (values.preview !== undefined) return preview(values.preview, deidentifier, call);
     if (positionals.length === 0) throw new UsageError('an argument is missing');
-    const run = new Run(deidentifier, await outFolder(required('--out', values.out)), signal);
+    const out = await outFolder(required('--out', values.out));
+    const run = new Run(deidentifier, out, values.report !== undefined, signal);
     using progress = new Progress();
     for await (const file of inputsOf(positionals)) {
       signal.throwIfAborted();
@@ -102,12 +103,15 @@ class Run {
   left = 0;
   readonly #deidentifier: Deidentifier;
   readonly #out: string;
+  readonly #isRecorded: boolean;
   readonly #signal: AbortSignal;
   readonly #names = new Map<string, number>();
 
-  constructor(deidentifier: Deidentifier, out: string, signal: AbortSignal) {
+  /** @param isRecorded - whether each change is kept for a report */
+  constructor(deidentifier: Deidentifier, out: string, isRecorded: boolean, signal: AbortSignal) {
     this.#deidentifier = deidentifier;
     this.#out = out;
+    this.#isRecorded = isRecorded;
     this.#signal = signal;
   }
 
@@ -116,7 +120,7 @@ class Run {
     const file = input.path;
     try {
       const { observe, changes } = changeRecorder();
-      const made = await this.#deidentifier.file(file, observe, this.#signal);
+      const made = await this.#deidentifier.file(file, this.#isRecorded ? observe : undefined, this.#signal);
       const { pixels } = made.report;
       if (pixels.do === 'review' || pixels.do === 'exclude') {
         const cause = `a name may be burned in (${pixels.risks.join(', ')})`;
@@ -125,7 +129,7 @@ class Run {
       const out = this.#name(input.folder, made.sopInstanceUID || 'instance');
       await writeInstance(file, made, out);
       const { sopInstanceUID, studyInstanceUID, report } = made;
-      this.records.push({ sopInstanceUID, studyInstanceUID, changes, report });
+      if (this.#isRecorded) this.records.push({ sopInstanceUID, studyInstanceUID, changes, report });
       this.written += 1;
       return { file, out, sopInstanceUID, outcome: 'written' };
     } catch (error) {
