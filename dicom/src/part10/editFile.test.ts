@@ -169,21 +169,67 @@ describe('an edit', () => {
     },
   );
 
+  /** A file of a gigabyte that takes no room on the disk: `head`, whose last four bytes are made the length of what follows, and zeros. */
+  async function writeHuge(name: string, head: Buffer): Promise<string> {
+    const path = join(folder, name);
+    head.writeUInt32LE(0x40000000, head.length - 4);
+    await using file = await open(path, 'w');
+    await file.write(head);
+    await file.truncate(head.length + 0x40000000);
+    return path;
+  }
+  async function grownBy(work: () => Promise<unknown>): Promise<number> {
+    const before = process.memoryUsage.rss();
+    await work();
+    return process.memoryUsage.rss() - before;
+  }
+  const small = 16 * 1024 * 1024;
+
   test('does not read a gigabyte of pixel data', async () => {
-    const path = join(folder, 'large.dcm');
     const source = readFileSync(testFile('ct/CT_small.dcm'));
     const { bulk } = await editFile(testFile('ct/CT_small.dcm'), { visit: () => 'keep' });
     if (bulk === null) throw new Error('expected pixel data');
-    const bytes = 0x40000000;
-    const start = Buffer.from(source.subarray(0, bulk.start + 12));
-    start.writeUInt32LE(bytes, bulk.start + 8);
-    await using file = await open(path, 'w');
-    await file.write(start);
-    await file.truncate(start.length + bytes);
-    const before = process.memoryUsage.rss();
-    const edited = await editFile(path, { visit: (element) => (element.vr === 'PN' ? 'empty' : 'recurse') });
-    expect(edited.bulk).toEqual({ start: bulk.start, end: start.length + bytes });
-    expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 1024 * 1024);
+    const path = await writeHuge('large.dcm', Buffer.from(source.subarray(0, bulk.start + 12)));
+    const grown = await grownBy(async () => {
+      const edited = await editFile(path, { visit: (element) => (element.vr === 'PN' ? 'empty' : 'recurse') });
+      expect(edited.bulk).toEqual({ start: bulk.start, end: bulk.start + 12 + 0x40000000 });
+    });
+    expect(grown).toBeLessThan(small);
+  });
+
+  const meta = { sopClassUID: '1.2', sopInstanceUID: '1.3', transferSyntaxUID: '1.2.840.10008.1.2.1' };
+  const name = Buffer.from('10001000504e0400', 'hex');
+  const beginning = Buffer.concat([encodeFileMeta(meta), name, Buffer.from('A^B ')]);
+
+  test('does not read a gigabyte of a document that stays', async () => {
+    const path = await writeHuge(
+      'document.dcm',
+      Buffer.concat([beginning, Buffer.from('420011004f42000000000000', 'hex')]),
+    );
+    const grown = await grownBy(async () => {
+      const edited = await editFile(path, { visit: ({ vr }) => (vr === 'PN' ? 'empty' : 'recurse') });
+      expect(edited.bulk).toEqual({ start: beginning.length, end: beginning.length + 12 + 0x40000000 });
+      expect(edited.header).toEqual(Buffer.from('10001000504e0000', 'hex'));
+    });
+    expect(grown).toBeLessThan(small);
+  });
+
+  test('does not read a gigabyte of private data that goes', async () => {
+    const path = await writeHuge(
+      'private.dcm',
+      Buffer.concat([beginning, Buffer.from('e17f10104f42000000000000', 'hex')]),
+    );
+    const grown = await grownBy(async () => {
+      const edited = await editFile(path, { visit: ({ tag }) => (tag === 0x7fe11010 ? 'remove' : 'recurse') });
+      expect(edited).toMatchObject({ header: beginning.subarray(-12), bulk: null, isChanged: true });
+    });
+    expect(grown).toBeLessThan(small);
+  });
+
+  test('refuses to hold a gigabyte that an editor asks for', async () => {
+    const path = join(folder, 'document.dcm');
+    const asked = editFile(path, { visit: (element) => (element.vr === 'OB' ? { replace: element.value() } : 'keep') });
+    await expect(asked).rejects.toMatchObject({ reason: 'too-large' });
   });
 
   test('is read back in order: header, bulk region, trailer', async () => {
