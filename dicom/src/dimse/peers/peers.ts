@@ -138,6 +138,32 @@ export async function startOrthanc(
   return { ...server, httpPort };
 }
 
+/** DCMTK's query/retrieve SCP with the storage area `QRSCP`; one application entity may be moved to. */
+export async function startDcmqrscp(
+  destination: { aeTitle: string; port: number },
+  ...options: string[]
+): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'viaduct-dcmqrscp-'));
+  const port = await freePort();
+  const { aeTitle } = destination;
+  const lines = [
+    `NetworkTCPPort = ${port}`,
+    'MaxPDUSize = 131072',
+    'MaxAssociations = 16',
+    'HostTable BEGIN',
+    `${aeTitle} = (${aeTitle}, 127.0.0.1, ${destination.port})`,
+    'HostTable END',
+    'VendorTable BEGIN',
+    'VendorTable END',
+    'AETable BEGIN',
+    `QRSCP ${folder} RW (500, 1024mb) ANY`,
+    'AETable END',
+  ];
+  const settings = join(folder, 'dcmqrscp.cfg');
+  await writeFile(settings, `${lines.join('\n')}\n`);
+  return serve('dcmqrscp', ['-c', settings, ...options], port, folder);
+}
+
 /** Runs a DCMTK tool to its end. */
 export function run(command: string, args: readonly string[]): { readonly code: number; readonly output: string } {
   const result = spawnSync(command, args, { env: environment, encoding: 'utf8', timeout: 60_000 });
