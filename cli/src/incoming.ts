@@ -24,12 +24,19 @@ export class FolderSink implements InstanceSink {
   bytes = 0;
   /** Instances that broke off or could not be written. */
   failures = 0;
+  readonly durability: 'synced' | 'written';
   readonly #dir: string;
   readonly #onStored: (instance: StoredInstance) => Promise<void> | void;
   #open = 0;
   #idle = Promise.withResolvers<void>();
 
-  constructor(dir: string, onStored: (instance: StoredInstance) => Promise<void> | void) {
+  /** @param durability what an answer promises: `written` where the peer keeps its own in any case */
+  constructor(
+    dir: string,
+    durability: 'synced' | 'written',
+    onStored: (instance: StoredInstance) => Promise<void> | void,
+  ) {
+    this.durability = durability;
     this.#dir = dir;
     this.#onStored = onStored;
     this.#idle.resolve();

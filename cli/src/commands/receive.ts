@@ -21,6 +21,7 @@ is acknowledged when its file is on the disk. Runs until SIGTERM or Ctrl-C and t
     calling: { type: 'string', value: 'AET', multiple: true, help: 'lets only this AE title in' },
     host: { type: 'string', value: 'ADDRESS', default: '0.0.0.0', help: 'address to listen at' },
     'idle-timeout': { type: 'string', value: 'SECONDS', default: '60', help: 'for a peer that falls silent' },
+    'no-fsync': { type: 'boolean', help: 'answers when the file is written: faster, but lost if the power fails' },
     ...TLS_SERVER_OPTIONS,
     json: { type: 'boolean', help: 'prints one JSON object per instance, after one with the port' },
   },
@@ -36,8 +37,11 @@ is acknowledged when its file is on the disk. Runs until SIGTERM or Ctrl-C and t
       ...(values.aet === undefined ? {} : { aeTitle: aeTitle('--aet', values.aet) }),
     };
     const dir = await outFolder(required('--out', values.out));
-    const sink = new FolderSink(dir, ({ sopInstanceUID, path, bytes, sha256, callingAETitle }) =>
-      line(values.json ? JSON.stringify({ sopInstanceUID, path, bytes, sha256, callingAETitle }) : path),
+    const sink = new FolderSink(
+      dir,
+      values['no-fsync'] ? 'written' : 'synced',
+      ({ sopInstanceUID, path, bytes, sha256, callingAETitle }) =>
+        line(values.json ? JSON.stringify({ sopInstanceUID, path, bytes, sha256, callingAETitle }) : path),
     );
     const scp = await startStorageScp({
       ...options,
