@@ -1,18 +1,9 @@
 import { events, type LiveEvents } from '@viaduct/client';
 import { getContext, setContext } from 'svelte';
+import { addressOf, type Interest } from './interest.ts';
 import { refresh } from './refresh.ts';
 
 type Handlers = { [Name in keyof LiveEvents]?: (data: LiveEvents[Name]) => void };
-
-/** What a page wants to hear of. */
-export interface Interest {
-  /** This job, with those of its tasks that are on the page. */
-  readonly job?: string;
-  readonly tasks?: readonly number[];
-  readonly topics?: readonly ('jobs' | 'nodes' | 'dashboard' | 'queue')[];
-  /** The jobs that are on the page. */
-  readonly rows?: readonly string[];
-}
 
 /** How long a lost connection counts as a hiccup, ms. */
 const STALE_AFTER = 15_000;
@@ -20,16 +11,6 @@ const STALE_AFTER = 15_000;
 const HIDDEN_FOR = 60_000;
 /** The longest pause between two attempts to connect, ms. */
 const LONGEST_RETRY = 5_000;
-
-/** Where the changes that a page is interested in come from. Without any interest the nodes keep the connection alive. */
-export function addressOf({ job, tasks = [], topics = [], rows = [] }: Interest): string {
-  const query = new URLSearchParams();
-  if (job) query.append('job', job);
-  for (const task of tasks) query.append('task', String(task));
-  for (const topic of job || topics.length > 0 ? topics : ['nodes']) query.append('topic', topic);
-  for (const row of rows) query.append('row', row);
-  return `/api/v1/events?${query}`;
-}
 
 /**
  * The one connection of this page for changes as they happen: it follows what the page shows, closes while the page is
@@ -86,14 +67,7 @@ export class Live {
   #follow(): void {
     clearTimeout(this.#settle);
     this.#settle = setTimeout(() => {
-      const interests = this.#listeners.map(({ interest }) => interest);
-      const job = interests.find((each) => each.job)?.job;
-      const address = addressOf({
-        ...(job ? { job } : {}),
-        tasks: interests.flatMap((each) => each.tasks ?? []),
-        topics: [...new Set(interests.flatMap((each) => each.topics ?? []))],
-        rows: [...new Set(interests.flatMap((each) => each.rows ?? []))],
-      });
+      const address = addressOf(this.#listeners.map(({ interest }) => interest));
       if (address === this.#address || !this.#running) return;
       this.#address = address;
       if (document.hidden && !this.#source && this.#wasLive) return;

@@ -5,8 +5,8 @@ import { dashboard } from './words/dashboard.ts';
 import { faults, frame } from './words/frame.ts';
 import { jobs, jobTabs } from './words/jobs.ts';
 import { find, keyboard } from './words/keyboard.ts';
-import { nodes } from './words/nodes.ts';
-import { projects, queue, receiver } from './words/operate.ts';
+import { nodes, projects, receiver } from './words/nodes.ts';
+import { queue } from './words/queue.ts';
 import { hours, schedule } from './words/schedule.ts';
 import { instanceStates, outcomes, states, steps } from './words/states.ts';
 import { table } from './words/table.ts';
@@ -41,6 +41,7 @@ export const words = {
   dashboard,
 } as const;
 
+export { clockSentence } from './words/dashboard.ts';
 export * from './words/count.ts';
 export {
   bulkEffects,

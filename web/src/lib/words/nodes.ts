@@ -138,20 +138,3 @@ export const receiver = {
   none: 'No worker has reported yet',
   noneHelp: 'Transfers wait until a worker runs. It reports here as soon as it has started.',
 } as const;
-
-export const dashboard = {
-  title: 'Dashboard',
-  needs: 'Needs you',
-  needsNone: 'Nothing needs you.',
-  runs: 'Running',
-  runsNone: 'Nothing runs.',
-  waits: 'Waiting',
-  waitsNone: 'Nothing waits.',
-  ended: 'Ended lately',
-  endedNone: 'Nothing has ended yet.',
-  allFailures: 'All failed jobs',
-  welcome: 'Nothing has been transferred yet',
-  welcomeHelp:
-    'Add the PACS your data comes from and the place it goes to, create a project, then search and transfer.',
-  checks: { database: 'Database', temporal: 'Temporal', worker: 'Worker', receiver: 'Receiver' },
-} as const;
