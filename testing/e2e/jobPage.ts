@@ -1,10 +1,12 @@
-import type { Page } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import type { TaskAction } from '@viaduct/client';
 import { waitFor } from '@viaduct/testing';
 import { PASSWORD } from '@viaduct/testing/product';
 
 /** How soon the page shows what a person asked for, ms: generous, since machines of tests are slow. */
 const SHOWN_WITHIN_MS = 15_000;
+/** How soon a page hears what happens, ms: longer than it waits between attempts to connect. */
+const LIVE_WITHIN_MS = 30_000;
 
 const BUTTONS: Readonly<Record<TaskAction, RegExp>> = {
   pause: /^Pause$/,
@@ -26,8 +28,18 @@ export async function signInPage(page: Page): Promise<void> {
 
 /** Opens a page that shows what happens as it happens, and waits until it does. */
 export async function openLive(page: Page, address: string): Promise<void> {
+  const answers: string[] = [];
+  const keep = (answer: Response) => answers.push(`${answer.status()} ${new URL(answer.url()).pathname}`);
+  page.on('response', keep);
   await page.goto(address);
-  await page.getByText('Live', { exact: true }).first().waitFor({ timeout: SHOWN_WITHIN_MS });
+  const live = page.getByText('Live', { exact: true }).first();
+  await live.waitFor({ timeout: LIVE_WITHIN_MS }).catch(async (error: unknown) => {
+    const mark = await page.getByRole('status').allInnerTexts();
+    throw new Error(`${address} is not live, it shows ${JSON.stringify(mark)} after ${answers.join(', ')}`, {
+      cause: error,
+    });
+  });
+  page.off('response', keep);
 }
 
 /** Waits until the head of a job's or study's page shows a state. */
