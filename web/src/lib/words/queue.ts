@@ -1,4 +1,4 @@
-import { countOf, images } from './count.ts';
+import { countOf } from './count.ts';
 
 /** Words of the queue. */
 export const queue = {
@@ -16,7 +16,6 @@ export const queue = {
   anyNode: 'All nodes',
   columns: {
     study: 'Study',
-    job: 'Job',
     owner: 'Owner',
     project: 'Project',
     route: 'From → to',
@@ -25,8 +24,6 @@ export const queue = {
     since: 'Runs since',
   },
   about: (task: number, job: number) => `study ${task} of job ${job}`,
-  images: (count: number) => (count > 0 ? images(count) : ''),
-  urgent: 'Urgent',
   acts: 'What is chosen below is done with the whole jobs of the selected studies.',
   changed: 'The queue has moved on: show it as it is now',
 } as const;
