@@ -5,7 +5,9 @@ import { dashboard } from './words/dashboard.ts';
 import { faults, frame } from './words/frame.ts';
 import { jobs, jobTabs } from './words/jobs.ts';
 import { find, keyboard } from './words/keyboard.ts';
-import { nodes, projects, receiver } from './words/nodes.ts';
+import { nodeForm } from './words/nodeForm.ts';
+import { nodes } from './words/nodes.ts';
+import { projects, receiver } from './words/operate.ts';
 import { queue } from './words/queue.ts';
 import { hours, schedule } from './words/schedule.ts';
 import { instanceStates, outcomes, states, steps } from './words/states.ts';
@@ -35,9 +37,9 @@ export const words = {
   tasks,
   transfer,
   nodes,
+  nodeForm,
   projects,
   receiver,
-  queue,
   dashboard,
 } as const;
 
@@ -53,6 +55,13 @@ export {
   type Subject,
 } from './words/actions.ts';
 export { hoursSentence, scheduleSentence, windowsSentence } from './words/schedule.ts';
-export { basketSentence, figuresOf, sourceSentence, startSentence, summaryOf, type BasketFigures } from './words/transfer.ts';
+export {
+  basketSentence,
+  figuresOf,
+  sourceSentence,
+  startSentence,
+  summaryOf,
+  type BasketFigures,
+} from './words/transfer.ts';
 export { gateSentence, waitSentence } from './words/waits.ts';
 export type { StateLook } from './words/states.ts';
