@@ -32,6 +32,8 @@ function vitest(filters: readonly string[]): Counts {
     const file = path.join(folder, 'result.json');
     const passes = runs('vitest', [
       'run',
+      '--project=rooms',
+      '--project=product',
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
