@@ -25,7 +25,7 @@ export function openEventStream(ctx: RequestContext, closing: AbortSignal, limit
   const gone = new AbortController();
   ctx.set({
     'content-type': 'text/event-stream',
-    'cache-control': 'no-cache, no-transform',
+    'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   });
   ctx.status = 200;
