@@ -42,7 +42,7 @@ export async function askOfJobs(event: RequestEvent, form: FormData, target: Bul
     effects: bulkEffects(actionOf(act), jobs, effect),
     nothing: jobs.ok === 0,
     ...(typedFor(act, jobs.ok) && { typed: typedFor(act, jobs.ok) ?? '' }),
-    fields: { act, count: String(jobs.ok), ...('jobIds' in target && { id: target.jobIds }) },
+    fields: { act, count: String(jobs.ok), ...('jobIds' in target ? { id: target.jobIds } : { every: 'on' }) },
   };
   return { question };
 }
@@ -108,4 +108,3 @@ export async function actOnTasks(event: RequestEvent, form: FormData, id: string
   if (problem) return refused(problem);
   return { said: bulk.asked(answered.data?.effect.studies ?? 0) };
 }
-

@@ -93,7 +93,9 @@ export function effectsOf(action: JobAction, subject: Subject): string[] {
     case 'force-end':
       return [
         'Its work is ended from outside, whatever its workers say; its connections are released.',
-        ...(running + still ? [`${studies(running + still)} not yet ended ${plural(running + still, 'counts', 'count')} as canceled.`] : []),
+        ...(running + still
+          ? [`${studies(running + still)} not yet ended ${plural(running + still, 'counts', 'count')} as canceled.`]
+          : []),
         ...stay(stored),
         'The ledger is kept; what was canceled can be retried.',
       ];
@@ -199,8 +201,8 @@ export const bulk = {
   bar: 'What to do with the selection',
   allMatching: (count: string) => `Select all ${count} that match`,
   allSelected: (count: string) => `All ${count} that match are selected`,
-  everythingOfNode: 'Everything of this node',
-  everythingOfProject: 'Everything of this project',
+  everythingOfNode: 'everything of this node',
+  everythingOfProject: 'everything of this project',
   title: (act: keyof typeof bulkActs, what: string) => `${bulkActs[act]}: ${what}?`,
   jobs: (count: number) => countOf(count, 'job'),
   studies: (count: number) => studies(count),
@@ -225,7 +227,11 @@ export function requestSentence(request: Request): string {
         : confirm.makeNormal
       : `${actions[request.action]}${request.mode ? ` (${request.mode})` : ''}`;
   const about =
-    request.taskNo !== null ? ` of study ${request.taskNo}` : request.taskCount > 0 ? ` of ${studies(request.taskCount)}` : '';
+    request.taskNo !== null
+      ? ` of study ${request.taskNo}`
+      : request.taskCount > 0
+        ? ` of ${studies(request.taskCount)}`
+        : '';
   return `${what}${about} by ${request.by}: ${outcomeSentence(request)}`;
 }
 
