@@ -56,11 +56,13 @@ test.each([
   const { headers } = operator;
   const response = await server.fetch(`/api/v1/events${query(id)}`, { headers, signal: leaving.signal });
   let messages = 0;
-  for await (const _event of readEvents(response)) if (++messages === HEARD) break;
+  const events = readEvents(response);
+  while (messages < HEARD && !(await events.next()).done) messages++;
   const seconds = (performance.now() - begun) / 1_000;
   enough.abort();
   leaving.abort();
   expect(await changing).toBeGreaterThan(1_000);
+  expect(messages).toBe(HEARD);
   expect(messages).toBeLessThanOrEqual(AT_FIRST + PER_SECOND * seconds);
 });
 
@@ -73,7 +75,7 @@ test('a reader who cannot be told is sent away, the others go on', async () => {
   for (const events of [first, second]) expect((await events.next()).value).toMatchObject({ event: 'job' });
   const schedule = { notBefore: null, windows: { timeZone: 'Nowhere', weekly: [] }, atClose: 'park', maxOverrunMs: 0 };
   await server.database.client.job.update({ where: { id: broken.id }, data: { schedule } });
-  for await (const _event of first);
+  while (!(await first.next()).done);
   await server.database.client.job.update({ where: { id: sound.id }, data: { title: 'Still told' } });
   for await (const { data } of second) if ((data as { title?: string }).title === 'Still told') break;
   await waitFor(() => server.log.some((line) => line.includes('was not told')));
