@@ -1,5 +1,5 @@
 import type { ActionInput, TaskActionInput } from '@viaduct/client';
-import { beginRun, claimChunk, endRun, settleTask } from '@viaduct/prisma';
+import { applyJobRequest, beginRun, claimChunk, endRun, settleTask } from '@viaduct/prisma';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createdJob, jobBody, jobGround } from '../harness/jobs.ts';
@@ -138,6 +138,66 @@ test('two people who act at once each get an answer of their own', async () => {
     'Some researcher',
   ]);
   expect(await server.database.client.outbox.count()).toBe(5);
+});
+
+test.each([
+  ['asleep', { wait: { kind: 'not-before' } }, 'waiting'],
+  ['running', {}, 'running'],
+  ['paused', { control: 'pause' }, 'paused'],
+])('the schedule of a job that is %s can be changed', async (_how, data, state) => {
+  await begin(1);
+  await server.database.client.job.update({ where: { id }, data });
+  expect((await read())?.state).toBe(state);
+  const value = {
+    notBefore: '2099-01-01T00:00:00.000Z',
+    windows: null,
+    atClose: 'finish',
+    maxOverrunMs: 60_000,
+  } as const;
+  const { data: request } = await ask({ action: 'set-schedule', value });
+  expect((await told(2))[1]).toBe(`setSchedule job/${id}/run/1`);
+  await applyJobRequest(server.database.pool, { ...run(1), requestId: request?.id ?? '', action: 'set-schedule' });
+  const now = await read();
+  expect(now).toMatchObject({
+    schedule: value,
+    state,
+    requests: [{ action: 'set-schedule', state: 'applied', changed: 2 }],
+  });
+});
+
+/** What the workflow would do about a request. */
+const apply = (requestId: string, action: 'pause' | 'resume') =>
+  applyJobRequest(server.database.pool, {
+    ...run(1),
+    requestId,
+    ...(action === 'pause' ? { action, mode: 'interrupt' } : { action }),
+  });
+
+test('who comes second is told how it is', async () => {
+  const operator = await server.person('operator');
+  await begin(1);
+  await apply((await act('pause')).data?.id ?? '', 'pause');
+  expect((await act('pause', operator)).error).toMatchObject({ status: 409, detail: 'It is already paused.' });
+  await apply((await act('resume')).data?.id ?? '', 'resume');
+  expect((await act('resume', operator)).error).toMatchObject({ status: 409, detail: 'It is not paused.' });
+  await server.database.client.job.update({ where: { id }, data: { control: 'cancel' } });
+  expect((await act('cancel', operator)).error).toMatchObject({ status: 409, detail: 'It is being canceled.' });
+  expect((await act('pause', operator)).error).toMatchObject({ status: 409, detail: 'It is being canceled.' });
+});
+
+test('a request that was overtaken by another one says so', async () => {
+  await begin(1);
+  const [first, second] = [(await act('pause')).data, (await act('resume')).data];
+  expect(second).toBeUndefined();
+  await apply(first?.id ?? '', 'pause');
+  const operator = await server.person('operator');
+  const resumes = [await act('resume'), await act('resume', operator)];
+  for (const { data } of resumes) await apply(data?.id ?? '', 'resume');
+  expect((await read())?.requests).toMatchObject([
+    { by: 'Some operator', action: 'resume', state: 'refused', reason: 'It was not paused.' },
+    { by: 'Some researcher', action: 'resume', state: 'applied' },
+    { action: 'pause', state: 'applied' },
+  ]);
 });
 
 test('two people who try the same failed job again begin one further run', async () => {

@@ -89,6 +89,48 @@ test('hours, limits and the character set of queries are kept, and the hours tol
   expect(closed?.gate.changesAt).toMatch(/T00:00:00.000Z$/);
 });
 
+const WEEKLY = { days: [1], from: '22:00', to: '06:00' };
+const weekly = (over: object) => ({ windows: { timeZone: 'UTC', weekly: [{ ...WEEKLY, ...over }] } });
+test.each([
+  ['name', { name: ' ' }],
+  ['aeTitle', { aeTitle: 'SEVENTEEN LETTERS' }],
+  ['aeTitle', { aeTitle: 'BACK\\SLASH' }],
+  ['aeTitle', { aeTitle: 'ÜMLAUT' }],
+  ['callingAeTitle', { callingAeTitle: '' }],
+  ['host', { host: ' ' }],
+  ['port', { port: 0 }],
+  ['port', { port: 65_536 }],
+  ['port', { port: '104' }],
+  ['maxAssociations', { maxAssociations: 0 }],
+  ['maxAssociations', { maxAssociations: 65 }],
+  ['maxAssociations', { maxAssociations: 1.5 }],
+  ['requestsPerMinute', { requestsPerMinute: 0 }],
+  ['requestsPerMinute', { requestsPerMinute: -700 }],
+  ['connectTimeoutMs', { connectTimeoutMs: 99 }],
+  ['associationTimeoutMs', { associationTimeoutMs: 3_600_001 }],
+  ['responseTimeoutMs', { responseTimeoutMs: null }],
+  ['idleTimeoutMs', { idleTimeoutMs: '5 s' }],
+  ['queryCharacterSet', { queryCharacterSet: 'UTF-8' }],
+  ['retrieveMethod', { retrieveMethod: 'c-store' }],
+  ['windows.timeZone', { windows: { timeZone: 'Moon/Base', weekly: [WEEKLY] } }],
+  ['windows.timeZone', { windows: { weekly: [WEEKLY] } }],
+  ['windows.weekly', { windows: { timeZone: 'UTC', weekly: [] } }],
+  ['windows.weekly.0.days', weekly({ days: [] })],
+  ['windows.weekly.0.days.0', weekly({ days: [8] })],
+  ['windows.weekly.0.from', weekly({ from: '24:00' })],
+  ['windows.weekly.0.to', weekly({ to: '6:00' })],
+  ['', { maxAssocations: 3 }],
+])('%s of a server is checked: %j', async (path, over) => {
+  // What is not valid cannot be written in TypeScript.
+  for (const answer of [
+    await post({ ...serverNode('Odd', 1020), ...over } as never),
+    await change(ground.sourceId, over as never),
+  ]) {
+    expect(answer.error?.status).toBe(422);
+    expect(answer.error?.errors?.[0]?.path).toBe(path);
+  }
+});
+
 describe('the DICOMweb face', () => {
   const WEB = {
     webUrl: 'https://pacs.example/dicomweb',
