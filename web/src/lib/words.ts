@@ -40,6 +40,7 @@ export const words = {
   nodeForm,
   projects,
   receiver,
+  queue,
   dashboard,
 } as const;
 
