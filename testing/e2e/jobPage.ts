@@ -1,5 +1,5 @@
 import type { Page, Response } from 'playwright-core';
-import type { TaskAction } from '@viaduct/client';
+import type { JobAction } from '@viaduct/client';
 import { waitFor } from '@viaduct/testing';
 import { PASSWORD } from '@viaduct/testing/product';
 
@@ -8,14 +8,21 @@ const SHOWN_WITHIN_MS = 15_000;
 /** How soon a page hears what happens, ms: longer than it waits between attempts to connect. */
 const LIVE_WITHIN_MS = 30_000;
 
-const BUTTONS: Readonly<Record<TaskAction, RegExp>> = {
+/** What a button of a job's or study's page does at once, or after a question. */
+export type Pressed = Exclude<JobAction, 'set-schedule' | 'clone'>;
+
+const BUTTONS: Readonly<Record<Pressed, RegExp>> = {
   pause: /^Pause$/,
   resume: /^Resume$/,
   cancel: /^Cancel$/,
   'retry-failed': /^Retry failed( \([\d,]+\))?$/,
   'retry-warnings': /^Retry warnings( \([\d,]+\))?$/,
   restart: /^Restart$/,
+  'set-priority': /^(Make urgent|Not urgent any more)$/,
+  'force-end': /^Force-end$/,
+  delete: /^Delete$/,
 };
+const AT_ONCE: readonly Pressed[] = ['resume', 'set-priority'];
 
 /** Signs the administrator in; the one-time password has been changed before. */
 export async function signInPage(page: Page): Promise<void> {
@@ -60,13 +67,30 @@ export async function tells(page: Page, sentence: RegExp, timeout = SHOWN_WITHIN
   await page.getByText(sentence).first().waitFor({ timeout });
 }
 
+/** Opens what is not offered in the row of actions. */
+export async function openMenu(page: Page): Promise<void> {
+  const menu = page.locator('details', { has: page.getByText('More actions') });
+  if ((await menu.getAttribute('open')) === null) await menu.locator('summary').click();
+}
+
+/** Presses a button of a job's or study's page, in the row or the menu: what it asks is left open. */
+export async function choose(page: Page, action: Pressed): Promise<void> {
+  const button = page.getByRole('main').getByRole('button', { name: BUTTONS[action] }).first();
+  if (!(await button.isVisible())) await openMenu(page);
+  await button.click();
+}
+
 /** Presses a button of a job's or study's page, and confirms where it asks. The moment of the last click, ms since 1970. */
-export async function press(page: Page, action: TaskAction, mode?: 'interrupt' | 'drain'): Promise<number> {
-  await page.getByRole('button', { name: BUTTONS[action] }).first().click();
-  if (action === 'resume') return Date.now();
-  const dialog = page.getByRole('alertdialog');
-  if (mode) await dialog.getByRole('radio', { name: `(${mode})` }).check();
-  const confirm = dialog.getByRole('button', { name: /^(Pause|Cancel|Retry) / });
-  await confirm.click();
+export async function press(page: Page, action: Pressed, how: 'interrupt' | 'drain' | { typed?: string } = {}) {
+  await choose(page, action);
+  if (!AT_ONCE.includes(action)) await confirm(page, how);
   return Date.now();
+}
+
+/** Answers the question before an action with yes. */
+export async function confirm(page: Page, how: 'interrupt' | 'drain' | { typed?: string } = {}): Promise<void> {
+  const dialog = page.getByRole('alertdialog');
+  if (typeof how === 'string') await dialog.getByRole('radio', { name: `(${how})` }).check();
+  else if (how.typed !== undefined) await dialog.getByRole('textbox').fill(how.typed);
+  await dialog.getByRole('button').last().click();
 }

@@ -176,6 +176,7 @@ export const confirm = {
   makeUrgent: 'Make urgent',
   makeNormal: 'Not urgent any more',
   notNow: 'Not possible now',
+  actions: 'Actions',
   more: 'More actions',
   asked: (action: string) => `${action}: asked for. It takes effect in a moment.`,
   deleted: (number: number) => `Job ${number} is deleted.`,
