@@ -18,6 +18,7 @@ import {
   createProjectOnPage,
   createServer,
   openNode,
+  openNodeSettings,
   searchStudies,
   setRetrieveMethod,
   signInAtDoor,
@@ -81,7 +82,7 @@ describe('with the demo', () => {
   });
 
   test('DCMTK finds it at the destination: complete, under the pseudonym, with the same pixels', async () => {
-    await openNode(person.page, destination);
+    await openNodeSettings(person.page, destination);
     const port = Number(await person.page.getByLabel('Port', { exact: true }).inputValue());
     const files = await fetchPatient({ aeTitle: 'DEMO_B', port }, 'LIGHT-01', folder);
     await expectPseudonymized(original, files, 'LIGHT-01');

@@ -92,12 +92,19 @@ export async function openNode(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Test now' }).waitFor();
 }
 
+/** Opens the settings of a node by its name in the list. */
+export async function openNodeSettings(page: Page, name: string): Promise<void> {
+  await openNode(page, name);
+  await page.getByRole('link', { name: 'Change settings' }).click();
+  await heading(page, `Settings of ${name}`);
+}
+
 /** Changes how images are fetched from a node. */
 export async function setRetrieveMethod(page: Page, name: string, method: 'c-get' | 'c-move'): Promise<void> {
-  await openNode(page, name);
+  await openNodeSettings(page, name);
   await field(page, 'How images are fetched').selectOption(method);
   await press(page, 'Save changes');
-  await page.getByRole('main').getByText('Changes are saved.').waitFor();
+  await page.getByText('Changes are saved.').waitFor();
 }
 
 /** Creates a project that shifts dates. */
