@@ -96,7 +96,7 @@ async function work(client: ViaductClient, port: number): Promise<Gallery['jobs'
   const isCt = ({ modalities }: Study) => modalities.includes('CT');
   const ended = (job: Job, state: Job['state']) => jobWhen(client, job.id, (now) => now.state === state, state);
 
-  const done = await start('CT low dose', demo, ({ studyDescription }) => studyDescription === 'CT low dose');
+  const done = await start('CT trauma', demo, ({ studyDescription }) => studyDescription === 'CT trauma');
   const failed = await start('Everything of 2026', demo, () => true, { destinationId: idOf('Demo PACS B') });
   await ended(done, 'success');
   await ended(failed, 'failure');
