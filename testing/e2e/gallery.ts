@@ -11,14 +11,38 @@ export interface Gallery extends AsyncDisposable {
   /** The jobs by what they show. */
   readonly jobs: Readonly<Record<'done' | 'failed' | 'running' | 'tonight' | 'paused' | 'canceled' | 'held', Job>>;
   readonly nodes: readonly Node[];
-  /** Every page, by the name of its picture. */
-  readonly pages: Readonly<Record<string, string>>;
 }
 
-/** How slow the archive of the running job is, ms per image: its job outlasts every picture. */
-const SLOW_MS = 400;
-const SLOW_STUDIES = 6;
-const SLOW_IMAGES = 240;
+/** Every page that shows something, by the name of its picture. */
+export const PAGES = {
+  dashboard: () => '/',
+  transfer: () => '/transfer',
+  jobs: () => '/jobs',
+  job: ({ jobs }) => `/jobs/${jobs.running.id}`,
+  question: ({ jobs }) => `/jobs/${jobs.running.id}?ask=cancel`,
+  failures: ({ jobs }) => `/jobs/${jobs.failed.id}?tab=failures`,
+  timeline: ({ jobs }) => `/jobs/${jobs.running.id}?tab=timeline`,
+  manifest: ({ jobs }) => `/jobs/${jobs.failed.id}?tab=manifest`,
+  settings: ({ jobs }) => `/jobs/${jobs.tonight.id}?tab=settings`,
+  log: ({ jobs }) => `/jobs/${jobs.paused.id}?tab=log`,
+  clone: ({ jobs }) => `/jobs/${jobs.failed.id}/clone`,
+  task: ({ jobs }) => `/jobs/${jobs.failed.id}/tasks/1`,
+  queue: () => '/queue',
+  nodes: () => '/nodes',
+  node: ({ nodes }) => `/nodes/${nodes.find(({ name }) => name === 'Archive')?.id}`,
+  'new-server': () => '/nodes/new?kind=server',
+  receiver: () => '/receiver',
+  projects: () => '/projects',
+  account: () => '/account',
+  find: () => '/find',
+  help: () => '/help',
+  'no-page': () => '/nothing-here',
+} as const satisfies Readonly<Record<string, (gallery: Pick<Gallery, 'jobs' | 'nodes'>) => string>>;
+export type PageName = keyof typeof PAGES;
+export const PAGE_NAMES = Object.keys(PAGES) as PageName[];
+
+/** The archive of the running job: slow, so that its job outlasts the pictures. */
+const ARCHIVE = { delayMs: 300, studies: 48, images: 40, bytesPerImage: 65_536 } as const;
 
 /** Studies of a server, as its search finds them, newest first. */
 async function studiesOf(client: ViaductClient, sourceId: string): Promise<readonly Study[]> {
@@ -41,33 +65,30 @@ export async function openGallery(): Promise<Gallery> {
   await using stack = new AsyncDisposableStack();
   const product = stack.use(await startProduct({ demo: true }));
   const folder = stack.use(await temporaryFolder('viaduct-gallery-'));
-  for (let index = 1; index <= SLOW_STUDIES; index++) {
+  for (let index = 1; index <= ARCHIVE.studies; index++) {
     await writeStudy(path.join(folder.path, 'archive'), {
       label: `archive-${index}`,
-      instances: SLOW_IMAGES,
-      series: 3,
-      bytesPerInstance: 65_536,
+      instances: ARCHIVE.images,
+      series: 2,
+      bytesPerInstance: ARCHIVE.bytesPerImage,
       patientId: `A-${2000 + index}`,
-      patientName: `Archive^Patient ${index}`,
+      patientName: `Example^Patient ${index}`,
       description: 'CT thorax',
-      date: `2024010${index}`,
+      date: `20240${1 + (index % 9)}${10 + (index % 18)}`,
     });
   }
   const archive = stack.use(
-    await spawnPacs({ dir: path.join(folder.path, 'archive'), aeTitle: 'ARCHIVE', faults: { delayMs: SLOW_MS } }),
+    await spawnPacs({
+      dir: path.join(folder.path, 'archive'),
+      aeTitle: 'ARCHIVE',
+      faults: { delayMs: ARCHIVE.delayMs },
+    }),
   );
   const client = await signIn(product);
   const jobs = await work(client, archive.port);
   const nodes = (await answered(client.GET('/api/v1/nodes'))).items;
   const rest = stack.move();
-  return {
-    product,
-    client,
-    jobs,
-    nodes,
-    pages: pagesOf(jobs, nodes),
-    [Symbol.asyncDispose]: () => rest.disposeAsync(),
-  };
+  return { product, client, jobs, nodes, [Symbol.asyncDispose]: () => rest.disposeAsync() };
 }
 
 async function work(client: ViaductClient, port: number): Promise<Gallery['jobs']> {
@@ -110,34 +131,6 @@ async function work(client: ViaductClient, port: number): Promise<Gallery['jobs'
   const running = await start('Thorax CT 2024', slow.id, () => true, { urgent: true });
   const night = await start('Follow-up of the thorax CTs', demo, isCt, { schedule: tonight() });
   const held = await start('Second reading', slow.id, ({ patientId }) => patientId !== 'A-2001');
-  await jobWhen(client, running.id, ({ instances }) => instances.stored > 20, 'images to arrive');
+  await jobWhen(client, running.id, ({ tasks }) => tasks.success > 2, 'studies to arrive');
   return { done, failed, running, tonight: night, paused, canceled, held };
-}
-
-function pagesOf(jobs: Gallery['jobs'], nodes: readonly Node[]): Record<string, string> {
-  const node = nodes.find(({ name }) => name === 'Archive')?.id;
-  const running = `/jobs/${jobs.running.id}`;
-  const failed = `/jobs/${jobs.failed.id}`;
-  return {
-    dashboard: '/',
-    transfer: '/transfer',
-    jobs: '/jobs',
-    job: running,
-    failures: `${failed}?tab=failures`,
-    timeline: `${running}?tab=timeline`,
-    manifest: `${failed}?tab=manifest`,
-    settings: `${running}?tab=settings`,
-    log: `${failed}?tab=log`,
-    clone: `${failed}/clone`,
-    task: `${failed}/tasks/1`,
-    queue: '/queue',
-    nodes: '/nodes',
-    node: `/nodes/${node}`,
-    'new-server': '/nodes/new?kind=server',
-    receiver: '/receiver',
-    projects: '/projects',
-    account: '/account',
-    find: '/find',
-    help: '/help',
-  };
 }

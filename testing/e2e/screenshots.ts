@@ -7,8 +7,8 @@ import path from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../src/browser.ts';
 import type { TestBrowser } from '../src/browser.ts';
-import { openGallery } from './gallery.ts';
-import type { Gallery } from './gallery.ts';
+import { openGallery, PAGE_NAMES, PAGES } from './gallery.ts';
+import type { Gallery, PageName } from './gallery.ts';
 import { openLive, signInPage } from './jobPage.ts';
 import { searchStudies } from './pages.ts';
 
@@ -52,9 +52,9 @@ async function prepareTransfer(page: Page): Promise<void> {
 }
 
 /** Opens a page and brings it into the state that is worth a picture. */
-async function open(context: BrowserContext, name: string, address: string): Promise<Page> {
+async function open(context: BrowserContext, gallery: Gallery, name: PageName): Promise<Page> {
   const page = await context.newPage();
-  await openLive(page, address);
+  await openLive(page, PAGES[name](gallery));
   if (name === 'transfer') await prepareTransfer(page);
   if (name === 'find') {
     await page.keyboard.press('/');
@@ -69,8 +69,8 @@ async function takeAll(browser: TestBrowser, gallery: Gallery, folder: string): 
   for (const theme of THEMES) {
     for (const width of WIDTHS) {
       const context = await newContext(browser, gallery, theme, width);
-      for (const [name, address] of Object.entries(gallery.pages)) {
-        const page = await open(context, name, address);
+      for (const name of PAGE_NAMES) {
+        const page = await open(context, gallery, name);
         await take(page, path.join(folder, `${name}-${theme}-${width}.png`), HIGHEST.all);
         await page.close();
       }
@@ -80,7 +80,7 @@ async function takeAll(browser: TestBrowser, gallery: Gallery, folder: string): 
 }
 
 /** What stands in README and docs. */
-const IN_DOCS: readonly [name: string, theme: 'light' | 'dark'][] = [
+const IN_DOCS: readonly [name: PageName, theme: 'light' | 'dark'][] = [
   ['dashboard', 'light'],
   ['transfer', 'light'],
   ['jobs', 'light'],
@@ -100,7 +100,7 @@ async function takeForDocs(browser: TestBrowser, gallery: Gallery): Promise<void
   for (const theme of THEMES) {
     const context = await newContext(browser, gallery, theme, WIDTHS[0]);
     for (const [name] of IN_DOCS.filter((picture) => picture[1] === theme)) {
-      const page = await open(context, name, gallery.pages[name] ?? '/');
+      const page = await open(context, gallery, name);
       await take(page, path.join(PICTURES, theme === 'dark' ? `${name}-dark.png` : `${name}.png`), HIGHEST.docs);
       await page.close();
     }

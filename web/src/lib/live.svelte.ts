@@ -7,6 +7,8 @@ type Handlers = { [Name in keyof LiveEvents]?: (data: LiveEvents[Name]) => void 
 
 /** How long a lost connection counts as a hiccup, ms. */
 const STALE_AFTER = 15_000;
+/** The server gives a sign of life every 15 s; a connection on which nothing came for so long is dead, ms. */
+const SILENT_FOR = 40_000;
 /** How long a hidden page keeps its connection (browsers allow few per host), ms. */
 const HIDDEN_FOR = 60_000;
 /** The longest pause between two attempts to connect, ms. */
@@ -27,6 +29,7 @@ export class Live {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #staleTimer: ReturnType<typeof setTimeout> | undefined;
   #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+  #silentTimer: ReturnType<typeof setTimeout> | undefined;
   #settle: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #wasLive = false;
@@ -82,9 +85,11 @@ export class Live {
     this.#source = source;
     source.onopen = () => this.#opened();
     source.onerror = () => this.#lost(source);
+    source.addEventListener('alive', () => this.#heard());
     const tell =
       <Name extends keyof LiveEvents>(name: Name) =>
       (data: LiveEvents[Name]) => {
+        this.#heard();
         for (const { handlers } of this.#listeners) handlers[name]?.(data);
       };
     this.#stop = events<LiveEvents>(source, {
@@ -97,8 +102,18 @@ export class Live {
     });
   }
 
+  #heard(): void {
+    clearTimeout(this.#silentTimer);
+    this.#silentTimer = setTimeout(() => {
+      this.#away();
+      this.#close();
+      this.#open();
+    }, SILENT_FOR);
+  }
+
   #opened(): void {
     this.#attempt = 0;
+    this.#heard();
     clearTimeout(this.#staleTimer);
     const returned = this.#wasLive && this.state !== 'live';
     this.state = 'live';
@@ -133,6 +148,7 @@ export class Live {
 
   #close(): void {
     clearTimeout(this.#retry);
+    clearTimeout(this.#silentTimer);
     this.#stop?.();
     this.#stop = null;
     this.#source?.close();
