@@ -50,6 +50,12 @@ export function subjectOfTask(task: Task): Subject {
   };
 }
 
+/** What a change of urgency means. */
+const urgency = {
+  'make-urgent': 'Goes before others wherever it waits, and does not wait for its own hours.',
+  'make-normal': 'Waits for its turn and for its own hours again.',
+} as const;
+
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 const stay = (count: number) =>
   count > 0 ? [`${images(count)} already stored ${plural(count, 'stays', 'stay')} at the destination.`] : [];
@@ -110,7 +116,7 @@ export function effectsOf(action: JobAction, subject: Subject): string[] {
         `${studies(stopped)} ${plural(stopped, 'goes', 'go')} on where ${plural(stopped, 'it', 'they')} stopped.`,
       ];
     case 'set-priority':
-      return [subject.urgent ? 'It waits for its turn like others again.' : 'It goes before others wherever it waits.'];
+      return [subject.urgent ? urgency['make-normal'] : urgency['make-urgent']];
     case 'set-schedule':
     case 'clone':
       return [];
@@ -208,6 +214,8 @@ export const bulk = {
   jobs: (count: number) => countOf(count, 'job'),
   studies: (count: number) => studies(count),
   nothing: 'It makes no sense for any of them now.',
+  urgency: (act: keyof typeof bulkActs): string[] =>
+    act === 'make-urgent' || act === 'make-normal' ? [`Each: ${urgency[act].toLowerCase()}`] : [],
   results: 'What came of it',
   resultsOf: (ok: number, refused: number) =>
     refused > 0 ? `${countOf(ok, 'job')} asked, ${countOf(refused, 'job')} left out.` : `${countOf(ok, 'job')} asked.`,

@@ -148,7 +148,7 @@ export const jobTabs = {
   settings: {
     schedule: 'When it may be worked on',
     urgency: 'Urgency',
-    urgent: 'This job goes before others wherever something waits.',
+    urgent: 'This job goes before others wherever something waits, and does not wait for its own hours.',
     normal: 'This job waits for its turn like others.',
     ended: 'The job has ended: schedule and urgency of a clone can be chosen.',
     mayNot: 'You may not change this.',
