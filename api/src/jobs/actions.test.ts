@@ -1,5 +1,5 @@
 import type { ActionInput, TaskActionInput } from '@viaduct/client';
-import { applyJobRequest, beginRun, claimChunk, endRun, settleTask } from '@viaduct/prisma';
+import { applyJobRequest, beginRun, claimChunk, endRun, jobLock, settleTask, transaction } from '@viaduct/prisma';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createdJob, jobBody, jobGround } from '../harness/jobs.ts';
@@ -185,6 +185,20 @@ test('who comes second is told how it is', async () => {
   expect((await act('pause', operator)).error).toMatchObject({ status: 409, detail: 'It is being canceled.' });
 });
 
+test('a job that something else is being done with for long says so', async () => {
+  await begin(1);
+  await transaction(
+    server.database.pool,
+    async () => {
+      const asked = Promise.all(Array.from({ length: 12 }, () => act('pause')));
+      for (const { error } of await asked)
+        expect(error).toMatchObject({ status: 503, type: 'urn:viaduct:problem:busy' });
+    },
+    { lock: jobLock(id) },
+  );
+  expect((await act('pause')).data).toMatchObject({ state: 'taken' });
+});
+
 test('a request that was overtaken by another one says so', async () => {
   await begin(1);
   const [first, second] = [(await act('pause')).data, (await act('resume')).data];
@@ -251,43 +265,4 @@ test('a message for a job that has ended meanwhile is refused on its request', a
   await pool.query('UPDATE outbox SET next_attempt_at = now()');
   const request = await waitFor(async () => (await read())?.requests.find(({ state }) => state === 'refused'));
   expect(request).toMatchObject({ id: data?.id, reason: 'The job had already ended.' });
-});
-
-test('the ledger shows first what is amiss, page by page', async () => {
-  const { client } = server.database;
-  const task = await client.task.findFirstOrThrow({ where: { jobId: id, taskNo: 1 } });
-  const row = (n: number, state: string) => ({
-    taskId: task.id,
-    sopInstanceUid: `1.3.${n}`,
-    seriesInstanceUid: '1.2.1.1',
-    seriesNumber: '1',
-    instanceNumber: String(n),
-    state,
-    ...(state === 'missing' && { cause: 'instance-withheld', causeFacts: {} }),
-  });
-  await client.instance.createMany({
-    data: [...[10, 9, 2].map((n) => row(n, 'verified')), row(30, 'missing'), row(20, 'failed')],
-  });
-  const page = async (query: object) => {
-    const params = { path: { id, no: 1 }, query };
-    return (await person.client.GET('/api/v1/jobs/{id}/tasks/{no}/ledger', { params })).data;
-  };
-  const seen: string[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const answer = await page({ limit: 2, ...(cursor && { cursor }) });
-    seen.push(...(answer?.items.map(({ instanceNumber }) => instanceNumber) ?? []));
-    cursor = answer?.nextCursor ?? null;
-  }
-  expect(seen).toEqual(['30', '20', '2', '9', '10']);
-  expect((await page({ state: ['missing'] }))?.items).toMatchObject([{ failure: { cause: 'instance-withheld' } }]);
-});
-
-test('the manifest of a task is a file', async () => {
-  const url = `/api/v1/jobs/${id}/tasks/1/manifest`;
-  expect((await server.fetch(url, { headers: person.headers })).status).toBe(404);
-  const { client } = server.database;
-  await client.task.updateMany({ where: { jobId: id, taskNo: 1 }, data: { manifest: { instances: [] } } });
-  const answer = await server.fetch(url, { headers: person.headers });
-  expect(answer.headers.get('content-disposition')).toMatch(/attachment; filename="viaduct-job-\d+-task-1\.json"/);
-  expect(await answer.json()).toEqual({ instances: [] });
 });
