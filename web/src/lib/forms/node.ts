@@ -1,5 +1,5 @@
 import type { NodeInput, NodePatch } from '@viaduct/client';
-import type { Node, Values, Windows } from '../types.ts';
+import type { Node, Values } from '../types.ts';
 import { nodeForm } from '../words/nodeForm.ts';
 import { hoursOfWindows, hoursProblem, windowsOf, type HoursValues } from './schedule.ts';
 
@@ -186,7 +186,7 @@ const NEW: Values = {
 export function valuesOfNode(node: Node | undefined, zone: string): NodeValues {
   return {
     fields: node ? fieldsOf(node) : NEW,
-    hours: hoursOfWindows((node?.windows ?? null) as Windows | null, zone),
+    hours: hoursOfWindows(node?.windows ?? null, zone),
   };
 }
 
