@@ -102,6 +102,24 @@ export function taskCountsOf(row: {
   return { ...counts, total: Object.values(counts).reduce((sum, count) => sum + count, 0) };
 }
 
+/** How far a job or a task has come. */
+export function progressOf(
+  row: {
+    readonly [Count in `instances${'Expected' | 'Retrieved' | 'Stored' | 'Verified' | 'Failed'}`]: number;
+  } & { readonly bytesRetrieved: bigint; readonly bytesStored: bigint },
+): Pick<JobRowView, 'instances' | 'bytes'> {
+  return {
+    instances: {
+      expected: row.instancesExpected,
+      retrieved: row.instancesRetrieved,
+      stored: row.instancesStored,
+      verified: row.instancesVerified,
+      failed: row.instancesFailed,
+    },
+    bytes: { retrieved: Number(row.bytesRetrieved), stored: Number(row.bytesStored) },
+  };
+}
+
 function speedOf(
   row: FoundJob,
   { sourceIds, destinationIds }: JobEnds,
@@ -151,14 +169,7 @@ function viewOf(
     state: row.state,
     control: row.control as JobRowView['control'],
     tasks: taskCountsOf(row),
-    instances: {
-      expected: row.instancesExpected,
-      retrieved: row.instancesRetrieved,
-      stored: row.instancesStored,
-      verified: row.instancesVerified,
-      failed: row.instancesFailed,
-    },
-    bytes: { retrieved: Number(row.bytesRetrieved), stored: Number(row.bytesStored) },
+    ...progressOf(row),
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
