@@ -120,7 +120,7 @@ export async function searchStudies(page: Page, source: string, patientId: strin
   await page.goto('/transfer');
   await page.getByRole('checkbox', { name: source, exact: true }).check();
   await field(page, 'Patient ID').fill(patientId);
-  await field(page, 'Modality').fill(modality);
+  await page.getByRole('textbox', { name: 'Modality', exact: true }).fill(modality);
   await press(page, 'Search');
   await page.getByText(new RegExp(`^${source} answered`)).waitFor();
   const found = await page.getByRole('status').filter({ hasText: 'found' }).innerText();

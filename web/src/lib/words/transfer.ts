@@ -49,7 +49,7 @@ export interface Choices {
 /** When a transfer begins: `starts now`, `starts today 22:00, in 3 h 12 min (hours of PACS A)`. */
 export function startSentence(forecast: Forecast, now: number, zone: string): string {
   if (forecast.open)
-    return forecast.closesAt === null ? 'starts now' : `starts now, stops at ${formatDay(forecast.closesAt, now, zone)}`;
+    return forecast.closesAt === null ? 'starts now' : `starts now, stops ${formatDay(forecast.closesAt, now, zone)}`;
   const { node, opensAt } = forecast;
   if (opensAt === null) return node ? `waits: ${node} is suspended or never open` : 'waits: none of its hours is open';
   const why = node ? ` (hours of ${node})` : '';
