@@ -75,9 +75,13 @@ export function forActor({ found, view }: ReadJob, actor: SignedIn): JobRowView 
 }
 
 /** What decides which actions on a job make sense. */
-export function actionable(row: FoundJob): Actionable {
+export function actionable(
+  row: {
+    readonly [Count in `tasks${'Failure' | 'Canceled' | 'Warning' | 'Paused'}`]: number;
+  } & { readonly state: string },
+): Actionable {
   return {
-    state: row.state,
+    state: row.state as JobState,
     failed: row.tasksFailure + row.tasksCanceled,
     warnings: row.tasksWarning,
     paused: row.tasksPaused,

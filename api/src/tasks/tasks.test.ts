@@ -134,6 +134,21 @@ describe('an action on several', () => {
     });
   });
 
+  test('of all of them is one on the job, unless that makes no sense for the job as a whole', async () => {
+    await begin();
+    await fail(1, 'study-unknown');
+    const all = { filter: {} };
+    const senseless = [{ reason: 'It is not paused.', count: 4 }];
+    expect((await act({ action: 'resume', selection: all, dryRun: true })).data?.effect).toMatchObject({
+      studies: 0,
+      senseless: expect.arrayContaining(senseless) as unknown,
+    });
+    const paused = await act({ action: 'pause', selection: all });
+    expect(paused.data).toMatchObject({ effect: { studies: 4 }, request: { action: 'pause', taskCount: 0 } });
+    const restarted = await act({ action: 'restart', selection: all });
+    expect(restarted.data).toMatchObject({ effect: { studies: 1 }, request: { action: 'restart', taskNo: 1 } });
+  });
+
   test('is not for strangers', async () => {
     const stranger = await server.person('researcher');
     const { response } = await act({ action: 'cancel', selection: { filter: {} }, dryRun: true }, stranger);

@@ -9,6 +9,8 @@ type Handlers = { [Name in keyof LiveEvents]?: (data: LiveEvents[Name]) => void 
 const STALE_AFTER = 15_000;
 /** The server gives a sign of life every 15 s; a connection on which nothing came for so long is dead, ms. */
 const SILENT_FOR = 40_000;
+/** A connection that is not open after so long is tried anew, ms: an answer may have got lost on the way. */
+const OPEN_WITHIN = 10_000;
 /** How long a hidden page keeps its connection (browsers allow few per host), ms. */
 const HIDDEN_FOR = 60_000;
 /** The longest pause between two attempts to connect, ms. */
@@ -83,6 +85,7 @@ export class Live {
     clearTimeout(this.#retry);
     const source = new EventSource(this.#address);
     this.#source = source;
+    this.#expect(OPEN_WITHIN);
     source.onopen = () => this.#opened();
     source.onerror = () => this.#lost(source);
     source.addEventListener('alive', () => this.#heard());
@@ -103,12 +106,17 @@ export class Live {
   }
 
   #heard(): void {
+    this.#expect(SILENT_FOR);
+  }
+
+  /** Connects anew unless something is heard within so many ms. */
+  #expect(within: number): void {
     clearTimeout(this.#silentTimer);
     this.#silentTimer = setTimeout(() => {
       this.#away();
       this.#close();
       this.#open();
-    }, SILENT_FOR);
+    }, within);
   }
 
   #opened(): void {
