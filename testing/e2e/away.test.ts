@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { ViaductClient } from '@viaduct/client';
+import type { Node, ViaductClient } from '@viaduct/client';
 import { waitFor } from '@viaduct/testing';
 import { answered, createNode, createProject, signIn, startProduct } from '@viaduct/testing/product';
 import type { Product } from '@viaduct/testing/product';
@@ -16,10 +16,18 @@ let product: Product;
 let client: ViaductClient;
 let browser: TestBrowser;
 let page: Page;
+let other: Node;
 
 beforeAll(async () => {
   product = await startProduct();
   client = await signIn(product);
+  other = await createNode(client, {
+    kind: 'server',
+    name: 'PACS B',
+    aeTitle: 'PACS_B',
+    host: '127.0.0.1',
+    port: 11_198,
+  });
   await createNode(client, { kind: 'server', name: 'PACS A', aeTitle: 'PACS_A', host: '127.0.0.1', port: 11_199 });
   await createProject(client, 'Thorax');
   browser = await launchBrowser();
@@ -74,8 +82,9 @@ describe('while the server is away', () => {
       expect(await page.getByRole('rowheader', { name: 'PACS A' }).isVisible()).toBe(true);
     });
     await isBack();
-    await createNode(client, { kind: 'server', name: 'PACS B', aeTitle: 'PACS_B', host: '127.0.0.1', port: 11_198 });
-    await page.getByRole('rowheader', { name: 'PACS B' }).waitFor();
+    const suspension = { params: { path: { id: other.id } }, body: { reason: 'It moves house.' } };
+    await answered(client.POST('/api/v1/nodes/{id}/suspend', suspension));
+    await page.getByText('It moves house.').first().waitFor();
     expect(loads).toBe(0);
   });
 

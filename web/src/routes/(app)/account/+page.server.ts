@@ -21,8 +21,12 @@ export const actions: Actions = {
   name: async (event) => {
     const name = textOf(await event.request.formData(), 'name').trim();
     if (name === '' || name.length > 100) return fail(400, { name, nameErrors: { name: account.nameMissing } });
-    const problem = problemOf(await api(event).PATCH('/api/v1/session', { body: { name } }));
-    return problem ? fail(problem.status, { name, nameErrors: problemErrors(problem) }) : done(account.nameSaved);
+    const answered = await api(event).PATCH('/api/v1/session', { body: { name } });
+    const problem = problemOf(answered);
+    if (problem) return fail(problem.status, { name, nameErrors: problemErrors(problem) });
+    // The page that answers shows the new name already.
+    event.locals.session = answered.data ?? event.locals.session;
+    return done(account.nameSaved);
   },
   password: async (event) => (await changePassword(event)) ?? done(account.password.done),
   zone: async ({ request, cookies }) => {
