@@ -17,7 +17,7 @@ const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [1440, 800] as const;
 const HEIGHT = 900;
 /** Of longer pages the beginning is enough. */
-const HIGHEST = { docs: 1_100, all: 2_400 } as const;
+const HIGHEST = { docs: 1_000, all: 2_400 } as const;
 
 async function newContext(browser: TestBrowser, gallery: Gallery, theme: 'light' | 'dark', width: number) {
   const context = await browser.browser.newContext({
@@ -49,6 +49,8 @@ async function prepareTransfer(page: Page): Promise<void> {
   for (const row of (await page.getByRole('main').getByRole('row').getByRole('checkbox').all()).slice(0, 4))
     await row.check();
   await page.getByRole('button', { name: /^Add (selected )?to basket$/ }).click();
+  await page.getByLabel('Destination', { exact: true }).selectOption({ label: 'Demo folder' });
+  await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Demo study' });
 }
 
 /** Opens a page and brings it into the state that is worth a picture. */
@@ -101,7 +103,9 @@ async function takeForDocs(browser: TestBrowser, gallery: Gallery): Promise<void
     const context = await newContext(browser, gallery, theme, WIDTHS[0]);
     for (const [name] of IN_DOCS.filter((picture) => picture[1] === theme)) {
       const page = await open(context, gallery, name);
-      await take(page, path.join(PICTURES, theme === 'dark' ? `${name}-dark.png` : `${name}.png`), HIGHEST.docs);
+      // The way to a transfer ends at the button below.
+      const highest = name === 'transfer' ? HIGHEST.all : HIGHEST.docs;
+      await take(page, path.join(PICTURES, theme === 'dark' ? `${name}-dark.png` : `${name}.png`), highest);
       await page.close();
     }
     await context.close();
