@@ -7,7 +7,18 @@ import { startPostgres } from '@viaduct/testing';
 import { createJob, jobNow } from '@viaduct/testing/product';
 import { launchBrowser } from '../src/browser.ts';
 import type { TestBrowser } from '../src/browser.ts';
-import { choose, confirm, openLive, openMenu, press, shows, signInPage, tells } from './jobPage.ts';
+import {
+  choose,
+  confirm,
+  openLive,
+  openMenu,
+  press,
+  reschedule,
+  shows,
+  showsUrgent,
+  signInPage,
+  tells,
+} from './jobPage.ts';
 import { enterJobs, enterJobWith, withoutRepairs, type Ground } from './jobRows.ts';
 import { actionsOn, OF_JOBS, OF_STUDIES, refusedIn } from './offers.ts';
 import { setScene, type Scene } from './scene.ts';
@@ -69,22 +80,6 @@ async function slowly(): Promise<void> {
   });
 }
 
-const isUrgent = (is: boolean) =>
-  page.getByText('Urgent', { exact: true }).waitFor({ state: is ? 'visible' : 'hidden', timeout: 15_000 });
-
-/** Sets the schedule on the tab for it, and returns to the studies. */
-async function reschedule(when: 'now' | 'later'): Promise<void> {
-  await openMenu(page);
-  await page.getByRole('link', { name: 'Change schedule' }).click();
-  if (when === 'now') await page.getByRole('radio', { name: 'now', exact: true }).check();
-  else {
-    await page.getByRole('radio', { name: 'not before' }).check();
-    await page.getByLabel('Date and time').fill('2100-02-03T04:05');
-  }
-  await page.getByRole('button', { name: 'Save schedule' }).click();
-  await tells(page, when === 'now' ? /^now, at any hour$/ : /^not before 2100-02-03 04:05$/);
-}
-
 test('the page of a job offers in each state what makes sense, and says why the rest does not', async () => {
   for (const [state, { row, menu }] of Object.entries(OF_JOBS)) {
     const [id] = await enterJobs(ground, `Offered while ${state}`, state as JobState);
@@ -113,13 +108,13 @@ describe('every action works in every state that offers it', () => {
     await openLive(page, `/jobs/${job.id}`);
     await shows(page, 'Waiting');
     await press(page, 'set-priority');
-    await isUrgent(true);
-    await reschedule('later');
+    await showsUrgent(page, true);
+    await reschedule(page, 'later');
     await press(page, 'pause', 'interrupt');
     await shows(page, 'Paused');
     await press(page, 'set-priority');
-    await isUrgent(false);
-    await reschedule('later');
+    await showsUrgent(page, false);
+    await reschedule(page, 'later');
     await press(page, 'resume');
     await shows(page, 'Waiting');
     await press(page, 'force-end');
@@ -147,15 +142,15 @@ describe('every action works in every state that offers it', () => {
     await press(page, 'retry-failed');
     await tells(page, /^Retry failed by .+: applied to 1 study$/);
     await press(page, 'set-priority');
-    await isUrgent(true);
-    await reschedule('later');
+    await showsUrgent(page, true);
+    await reschedule(page, 'later');
     await shows(page, 'Waiting');
-    await reschedule('now');
+    await reschedule(page, 'now');
     await shows(page, 'Running');
     await press(page, 'pause', 'drain');
     await shows(page, 'Pausing …');
     await press(page, 'set-priority');
-    await isUrgent(false);
+    await showsUrgent(page, false);
     await press(page, 'resume');
     await shows(page, 'Running');
     await press(page, 'pause', 'drain');
@@ -209,7 +204,7 @@ describe('every action works in every state that offers it', () => {
     await tells(page, /^Pause \(interrupt\) by .+: taken/);
     process.kill(worker, 'SIGCONT');
     await shows(page, 'Paused');
-    await isUrgent(true);
+    await showsUrgent(page, true);
     await openLive(page, `/jobs/${second.id}`);
     await shows(page, 'Canceled');
   });
@@ -246,6 +241,15 @@ describe('every action works in every state that offers it', () => {
       await page.waitForURL('/jobs');
     }
   });
+});
+
+test('new jobs wait behind a bar until they are asked for, and only those that belong to the list', async () => {
+  await openLive(page, '/jobs?state=failure&q=Behind');
+  await page.getByText('No job matches these filters').waitFor();
+  await enterJobs(ground, 'Behind the bar', 'success', 2);
+  await enterJobs(ground, 'Behind the bar', 'failure', 3);
+  await page.getByRole('button', { name: '3 other jobs have changed' }).click();
+  await expect.poll(() => page.getByRole('cell', { name: 'Behind the bar' }).count()).toBe(3);
 });
 
 test('an action on 200 jobs asks once, in numbers, and tells what came of each', async () => {

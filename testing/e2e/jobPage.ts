@@ -94,3 +94,22 @@ export async function confirm(page: Page, how: 'interrupt' | 'drain' | { typed?:
   else if (how.typed !== undefined) await dialog.getByRole('textbox').fill(how.typed);
   await dialog.getByRole('button').last().click();
 }
+
+/** Waits until a job is marked as urgent, or is not any more. */
+export async function showsUrgent(page: Page, is: boolean): Promise<void> {
+  const mark = page.getByText('Urgent', { exact: true });
+  await mark.waitFor({ state: is ? 'visible' : 'hidden', timeout: SHOWN_WITHIN_MS });
+}
+
+/** Changes the schedule of a job on the tab for it. */
+export async function reschedule(page: Page, when: 'now' | 'later'): Promise<void> {
+  await openMenu(page);
+  await page.getByRole('link', { name: 'Change schedule' }).click();
+  if (when === 'now') await page.getByRole('radio', { name: 'now', exact: true }).check();
+  else {
+    await page.getByRole('radio', { name: 'not before' }).check();
+    await page.getByLabel('Date and time').fill('2100-02-03T04:05');
+  }
+  await page.getByRole('button', { name: 'Save schedule' }).click();
+  await tells(page, when === 'now' ? /^now, at any hour$/ : /^not before 2100-02-03 04:05$/);
+}
