@@ -15,9 +15,7 @@ export const dashboard = {
   waitsNone: 'Nothing waits.',
   all: (count: number) => `All ${count}`,
   nodes: 'Nodes',
-  nodesCaption: 'Hours of the nodes and what they gave and took in the last hour',
   nodesNone: 'There are no nodes yet.',
-  nodeColumns: { node: 'Node', hours: 'Hours', flow: 'Last hour' },
   gave: (amount: string) => `${amount} from it`,
   took: (amount: string) => `${amount} to it`,
   quiet: 'nothing moved',
@@ -48,7 +46,7 @@ export function clockSentence(clock: Dashboard['clock'], now: number, zone: stri
     .filter(({ at }) => at > now)
     .sort((a, b) => a.at - b.at);
   const next = changes[0];
-  const some = open === clock.length ? `all ${clock.length} open` : `${open} of ${clock.length} open`;
+  const some = `${open} of ${clock.length} open`;
   if (!next) return some;
   return `${some}; ${next.name} ${next.open ? 'closes' : 'opens'} ${formatDay(next.at, now, zone)}, in ${formatAhead(next.at, now)}`;
 }
