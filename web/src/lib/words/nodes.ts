@@ -11,7 +11,6 @@ export const nodes = {
   addFolder: 'Add a folder',
   newServer: 'New server',
   newFolder: 'New folder',
-  kinds: { server: 'Server', folder: 'Folder' },
   health: { ok: 'Answers', failing: 'Does not answer', unknown: 'Not asked yet', suspended: 'Suspended' },
   columns: {
     name: 'Name',
@@ -116,7 +115,6 @@ export const nodes = {
     help: 'Asks the node as a transfer would and says where it fails.',
     ok: 'The test passed.',
     failed: 'It does not work yet.',
-    total: (ms: string) => `It took ${ms}.`,
     caption: 'Steps of the test',
     columns: { step: 'Step', outcome: 'Outcome', took: 'Took' },
     steps: {

@@ -40,7 +40,6 @@ export const receiver = {
   },
   up: 'Listening',
   down: 'Not listening',
-  gone: 'No sign of life',
   none: 'No worker has reported yet',
   noneHelp: 'Transfers wait until a worker runs. It reports here as soon as it has started.',
   everywhere: (host: string) => `the address of ${host}`,
@@ -55,6 +54,4 @@ export const receiver = {
   servicesHelp: 'C-STORE and C-ECHO as an SCP. It refuses everything that no running transfer expects.',
   letter: 'All of it as text',
   letterHelp: 'For a letter to the administrator.',
-  copyLetter: 'Copy the text',
-  copy: (what: string) => `Copy ${what}`,
 } as const;
