@@ -129,7 +129,9 @@ test('a list with its rows gets these as they change, and only number and state 
   for (const { id } of [shown, other]) await begin(id);
   await untilRow(heard, 'jobs', { id: shown.id, state: 'running' });
   const others = () => heard.events.flatMap(({ data }) => (data as { others: object[] }).others);
-  await waitFor(() => others().some((found) => matches(found, { id: other.id, number: other.number, state: 'running' })));
+  await waitFor(() =>
+    others().some((found) => matches(found, { id: other.id, number: other.number, state: 'running' })),
+  );
   expect(rowsOf(heard, 'jobs').some((row) => matches(row, { id: other.id }))).toBe(false);
   await server.database.pool.query('UPDATE job SET deleted_at = now() WHERE id = $1', [shown.id]);
   await waitFor(() => heard.events.some(({ data }) => lists(data, 'gone', shown.id)));
