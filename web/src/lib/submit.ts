@@ -24,7 +24,8 @@ export function submitted({ draft, busy, done, reset = false }: After = {}): Sub
     return async ({ result, update }) => {
       busy?.(false);
       if (result.type === 'error') {
-        toast.error(`${faults.apiDown} ${faults.stillThere}`);
+        const answered = result.status !== undefined && result.status < 502;
+        toast.error(`${answered ? faults.unexpected : faults.apiDown} ${faults.stillThere}`);
         return;
       }
       if (draft && (result.type === 'success' || result.type === 'redirect')) forget(draft);
