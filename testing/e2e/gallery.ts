@@ -63,7 +63,7 @@ function tonight(): ScheduleInput {
 /** Starts the product with demo data and works with it until there is something of everything to see. */
 export async function openGallery(): Promise<Gallery> {
   await using stack = new AsyncDisposableStack();
-  const product = stack.use(await startProduct({ demo: true }));
+  const product = stack.use(await startProduct({ demo: true, env: { VIADUCT_HOST_NAME: 'worker' } }));
   const folder = stack.use(await temporaryFolder('viaduct-gallery-'));
   for (let index = 1; index <= ARCHIVE.studies; index++) {
     await writeStudy(path.join(folder.path, 'archive'), {
