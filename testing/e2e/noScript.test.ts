@@ -177,13 +177,18 @@ test('several jobs canceled at once, from a page that filters and paging have le
   await button('Apply').click();
   expect(await second.count()).toBe(1);
   await page.getByRole('link', { name: 'Remove filter “' }).click();
-  await second.nth(0).check();
-  await second.nth(1).check();
+  const chosen: number[] = [];
+  for (const box of [second.nth(0), second.nth(1)]) {
+    await box.check();
+    chosen.push(Number(/\d+/.exec((await box.getAttribute('aria-label')) ?? '')));
+  }
   await button('Cancel').click();
   await page.getByRole('alertdialog').getByText('2 jobs are asked to: cancel.').waitFor();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('2 jobs asked.').waitFor();
-  for (const { id } of jobs.toSorted((a, b) => b.number - a.number).slice(0, 2)) {
+  const asked = jobs.filter(({ number }) => chosen.includes(number));
+  expect(asked).toHaveLength(2);
+  for (const { id } of asked) {
     await jobWhen(scene.client, id, ({ state }) => state === 'canceled', 'the job to be canceled');
   }
 });

@@ -115,9 +115,16 @@ export async function createProjectOnPage(page: Page, name: string): Promise<voi
   await page.getByRole('rowheader', { name, exact: true }).waitFor();
 }
 
+/** Opens the search; where there are scripts, waits until it has taken up what this tab was at. */
+async function openSearch(page: Page): Promise<void> {
+  await page.goto('/transfer');
+  if ((await page.locator('html.js').count()) === 0) return;
+  await page.getByText('Live', { exact: true }).first().waitFor();
+}
+
 /** Searches one source for a patient ID and a modality and waits for the end of the search: how many were found. */
 export async function searchStudies(page: Page, source: string, patientId: string, modality = 'CT'): Promise<number> {
-  await page.goto('/transfer');
+  await openSearch(page);
   await page.getByRole('checkbox', { name: source, exact: true }).check();
   await field(page, 'Patient ID').fill(patientId);
   await page.getByRole('textbox', { name: 'Modality', exact: true }).fill(modality);

@@ -8,6 +8,6 @@ export const keyOfQueued = ({ job, taskNo }: { job: { id: string }; taskNo: numb
 
 /** The jobs of the studies that are ticked in a form, or the jobs that it names outright. */
 export function jobsInQueue(form: FormData): { jobIds: string[] } {
-  const ids = form.getAll('id').map((id) => String(id).split('/')[0] ?? '');
+  const ids = form.getAll('id').flatMap((id) => (typeof id === 'string' ? (id.split('/')[0] ?? []) : []));
   return { jobIds: [...new Set(ids)] };
 }
