@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { accessibilityViolations } from '../src/browser.ts';
 import type { TestBrowser } from '../src/browser.ts';
 import { PASSWORD } from '@viaduct/testing/product';
 import type { Product } from '@viaduct/testing/product';
@@ -173,16 +172,4 @@ export async function watchToEnd(page: Page, deadlineMs = 60_000): Promise<strin
   await stateOnPage(page).filter({ hasText: END }).waitFor({ timeout: deadlineMs });
   expect(loads).toBe(0);
   return stateOnPage(page).innerText();
-}
-
-/** What axe finds wrong with the page as it is, then with each of these pages, by address. */
-export async function violationsOf(page: Page, addresses: readonly string[]): Promise<Record<string, unknown>> {
-  const found: Record<string, unknown> = {};
-  for (const address of [page.url(), ...addresses]) {
-    if (address !== page.url()) await page.goto(address);
-    await page.getByText('Live', { exact: true }).waitFor();
-    const violations = await accessibilityViolations(page);
-    if (violations.length > 0) found[address] = violations;
-  }
-  return found;
 }
