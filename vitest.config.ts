@@ -5,19 +5,18 @@ const real = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, env: { T
 
 export default defineConfig({
   test: {
-    // Most tests wait for servers and peers: two at a time also on a machine with two cores.
-    maxWorkers: 2,
+    // Most tests wait for servers and peers: three at a time also on a machine with two cores.
+    maxWorkers: 3,
     projects: [
       {
         test: { ...real, name: 'rooms', include: ['*/src/**/*.test.ts'], globalSetup: ['testing/src/globalSetup.ts'] },
       },
-      // The product as a whole, started as a user starts it and used in a browser: one file at a time.
+      // The product as a whole, started as a user starts it and used in a browser.
       {
         test: {
           ...real,
           name: 'product',
           include: ['testing/e2e/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

@@ -39,7 +39,7 @@ export interface Host extends AsyncDisposable {
 /** Starts everything a worker host has, in an order in which nothing takes work before it can do it. */
 export async function startHost({ settings, log, signal, onLost }: HostOptions): Promise<Host> {
   await using starting = new AsyncDisposableStack();
-  const { hostId } = starting.use(await holdSpool(settings.spool));
+  const { hostId } = starting.use(await holdSpool(settings.spool, settings.VIADUCT_HOST_NAME));
   const database = starting.use(openDatabase({ connectionString: settings.DATABASE_URL, poolSize: POOL_SIZE }));
   const [masterKey, payloadKey] = await Promise.all(
     ['master', 'payload'].map((name) => loadKey(settings.secrets, name)),

@@ -5,9 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FirstAdministrator } from './firstAdministrator.ts';
 import { signIn } from './harness/testServer.ts';
+
+/** How long a process of its own may take to start: long, since machines of tests are busy. */
+const STARTED_WITHIN_MS = 60_000;
+vi.setConfig({ testTimeout: 2 * STARTED_WITHIN_MS });
 
 interface Running {
   readonly child: ChildProcess;
@@ -54,13 +58,16 @@ function start(connectionString = postgres.connectionString): Running {
   });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const origin = () =>
-    waitFor(() => /"origin":"(http[^"]+)"/.exec(text)?.[1], { what: 'the api to listen', deadlineMs: 20_000 });
+    waitFor(() => /"origin":"(http[^"]+)"/.exec(text)?.[1], {
+      what: 'the api to listen',
+      deadlineMs: STARTED_WITHIN_MS,
+    });
   return { child, messages, output: () => text, origin };
 }
 
 test('the one-time password goes to the parent process and nowhere else', async () => {
   const { messages, origin, output } = start();
-  const { username, password } = await waitFor(() => messages[0], { deadlineMs: 20_000 });
+  const { username, password } = await waitFor(() => messages[0], { deadlineMs: STARTED_WITHIN_MS });
   await signIn(await origin(), username, password);
   expect(output()).not.toContain(password);
 });
@@ -96,7 +103,7 @@ test.each(['SIGTERM', 'SIGINT', 'disconnect'] as const)(
   'it ends cleanly on %s, also with a stream open',
   async (how) => {
     const { child, messages, origin } = start();
-    const { username, password } = await waitFor(() => messages[0], { deadlineMs: 20_000 });
+    const { username, password } = await waitFor(() => messages[0], { deadlineMs: STARTED_WITHIN_MS });
     const url = await origin();
     const cookie = await signIn(url, username, password);
     const headers = { cookie, origin: url, 'content-type': 'application/json' };

@@ -27,6 +27,12 @@ import { systemRoutes } from './system/systemRoutes.ts';
 import { taskRoutes } from './tasks/taskRoutes.ts';
 import type { Engine } from './temporal/engine.ts';
 
+/**
+ * How long a request waits for a job that somebody else changes, such as by beginning 100,000 studies again, ms: whoever
+ * asks gets an answer, and connections to the database are not used up by waiting.
+ */
+const ANSWER_WITHIN_MS = 5_000;
+
 /** What the server is started with. */
 export interface ServerOptions {
   readonly connectionString: string;
@@ -72,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   await using stack = new AsyncDisposableStack();
   const closing = new AbortController();
-  const database = stack.use(openDatabase({ connectionString }));
+  const database = stack.use(openDatabase({ connectionString, lockTimeoutMs: ANSWER_WITHIN_MS }));
   const { client, pool } = database;
   const pacs = options.pacs(database);
   const dispatcher = stack.use(startDispatcher(pool, engine, log));

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createClient } from '@viaduct/client';
 import { spawnPacs, temporaryFolder } from '@viaduct/testing';
-import { createJob, createNode, createProject, sessionOf, startProduct } from '@viaduct/testing/product';
+import { createJob, createNode, createProject, jobNow, sessionOf, startProduct } from '@viaduct/testing/product';
 import type { Product } from '@viaduct/testing/product';
 
 const { values } = parseArgs({
@@ -17,6 +17,12 @@ const { values } = parseArgs({
 });
 const tasks = Number(values.tasks);
 const seconds = Number(values.seconds);
+
+/** Something that is asked of the product; with a body it is posted. */
+interface Question {
+  readonly route: string;
+  readonly body?: object;
+}
 
 interface Times {
   readonly median: number;
@@ -83,26 +89,49 @@ async function startJob(count: number): Promise<string> {
 
 const small = await startJob(10);
 const large = await startJob(tasks);
-const questions = (id: string): Record<string, string> => ({
-  'API: jobs': '/api/v1/jobs',
-  'API: job': `/api/v1/jobs/${id}`,
-  'API: tasks': `/api/v1/jobs/${id}/tasks?limit=100`,
-  'API: failed tasks': `/api/v1/jobs/${id}/tasks?limit=100&state=failure`,
-  'API: failures by cause': `/api/v1/jobs/${id}/failures`,
-  'page: jobs': '/jobs',
-  'page: job': `/jobs/${id}`,
-  'page: failed tasks': `/jobs/${id}?state=failure`,
+
+/** What people look at and ask for while a job runs; the bulk ones say the effect and change nothing. */
+const questions = (id: string, count: number): Record<string, Question> => ({
+  'API: jobs': { route: '/api/v1/jobs' },
+  'API: job': { route: `/api/v1/jobs/${id}` },
+  'API: tasks': { route: `/api/v1/jobs/${id}/tasks?limit=100` },
+  'API: tasks, far down': { route: `/api/v1/jobs/${id}/tasks?limit=100&cursor=${Math.floor(count * 0.9)}` },
+  'API: failed tasks': { route: `/api/v1/jobs/${id}/tasks?limit=100&state=failure` },
+  'API: tasks by text': { route: `/api/v1/jobs/${id}/tasks?limit=100&q=thorax` },
+  'API: failures by cause': { route: `/api/v1/jobs/${id}/failures` },
+  'API: log': { route: `/api/v1/jobs/${id}/log` },
+  'API: queue': { route: '/api/v1/queue' },
+  'API: dashboard': { route: '/api/v1/dashboard' },
+  'API: bulk, all tasks': {
+    route: `/api/v1/jobs/${id}/tasks/actions`,
+    body: { action: 'cancel', selection: { filter: {} }, dryRun: true },
+  },
+  'API: bulk, failed tasks': {
+    route: `/api/v1/jobs/${id}/tasks/actions`,
+    body: { action: 'retry-failed', selection: { filter: { state: ['failure'] } }, dryRun: true },
+  },
+  'API: bulk, all of a node': {
+    route: '/api/v1/bulk',
+    body: { action: 'pause', target: { nodeId: source.id }, dryRun: true },
+  },
+  'page: jobs': { route: '/jobs' },
+  'page: job': { route: `/jobs/${id}` },
+  'page: failed tasks': { route: `/jobs/${id}?state=failure` },
 });
 
-async function ask(route: string): Promise<number> {
+async function ask({ route, body }: Question): Promise<number> {
   const began = performance.now();
-  const answer = await fetch(product.url + route, { headers: { cookie } });
+  const headers = { cookie, origin: product.url, 'content-type': 'application/json' };
+  const answer = await fetch(
+    product.url + route,
+    body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers },
+  );
   await answer.arrayBuffer();
   if (!answer.ok) throw new Error(`${route}: ${answer.status}`);
   return performance.now() - began;
 }
 
-const before = { api: memory(product, 'api'), web: memory(product, 'web') };
+const memories: { api: number; web: number }[] = [];
 const end = AbortSignal.timeout(seconds * 1_000);
 const streams = Promise.all(
   [`/api/v1/events?job=${large}`, `/api/v1/events?topic=jobs&row=${large}`].map((route) =>
@@ -111,12 +140,14 @@ const streams = Promise.all(
 );
 const samples = new Map<string, { large: number[]; small: number[] }>();
 while (!end.aborted) {
-  for (const [name, route] of Object.entries(questions(large))) {
+  const ofSmall = questions(small, 10);
+  for (const [name, question] of Object.entries(questions(large, tasks))) {
     const times = samples.get(name) ?? { large: [], small: [] };
     samples.set(name, times);
-    times.large.push(await ask(route));
-    times.small.push(await ask(questions(small)[name] ?? route));
+    times.large.push(await ask(question));
+    times.small.push(await ask(ofSmall[name] ?? question));
   }
+  memories.push({ api: memory(product, 'api'), web: memory(product, 'web') });
 }
 const counts = await streams;
 console.table(
@@ -129,4 +160,7 @@ console.table(
   ),
 );
 console.log(`messages a second: job ${(counts[0] ?? 0) / seconds}, job list ${(counts[1] ?? 0) / seconds}`);
-console.log('resident memory, MB:', before, '→', { api: memory(product, 'api'), web: memory(product, 'web') });
+console.log('studies at the end:', (await jobNow(client, large)).tasks);
+const every = Math.ceil(memories.length / 12);
+console.log('resident memory, MB:');
+console.table(memories.filter((_memory, index) => index % every === 0));

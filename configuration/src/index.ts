@@ -47,6 +47,12 @@ export const settingsSchema = z.object({
   VIADUCT_WEB_HOST: z.string().default('127.0.0.1').describe('Where the api process finds the pages.'),
   VIADUCT_WEB_PORT: port(4281).describe('Port on which the pages are served to the api process.'),
   VIADUCT_SECRET_FILES: z.string().default('').describe('Folder of the key files; empty: keys below VIADUCT_HOME.'),
+  VIADUCT_HOST_NAME: z
+    .string()
+    .default('')
+    .describe(
+      'Name of this worker host for people, taken at the first start of its spool; empty: the name of the machine.',
+    ),
   VIADUCT_SPOOL: z.string().default('').describe('Folder for instances in transit; empty: spool below VIADUCT_HOME.'),
   VIADUCT_FOLDER_ROOTS: z
     .string()

@@ -16,6 +16,8 @@ export interface DatabaseOptions {
   readonly connectionString: string;
   /** Connections that this process opens at most; 10 by default. */
   readonly poolSize?: number;
+  /** How long a statement waits for what another transaction holds, ms; as long as it takes by default. */
+  readonly lockTimeoutMs?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -26,12 +28,12 @@ const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Opens the database. Connections are made on demand, so this succeeds while the server is still starting. */
-export function openDatabase({ connectionString, poolSize = 10 }: DatabaseOptions): Database {
+export function openDatabase({ connectionString, poolSize = 10, lockTimeoutMs = 0 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,
     types,
-    options: '-c timezone=UTC',
+    options: `-c timezone=UTC -c lock_timeout=${lockTimeoutMs}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
   });
@@ -54,6 +56,11 @@ const UNAVAILABLE = new Set([
   'P1002',
   'P1017',
 ]);
+
+/** Whether a statement gave up because another transaction held what it needed for too long (`lockTimeoutMs`). */
+export function isHeld(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}
 
 /** Whether an error says that the database cannot be reached now, so that trying again later makes sense. */
 export function isUnavailable(error: unknown): boolean {

@@ -73,7 +73,16 @@ export async function createRequest(
       await client.query(
         `INSERT INTO request (id, job_id, task_nos, user_id, run_no, action, mode, value)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [id, jobId, taskNos, request.userId, runNo, action, mode, value === null ? null : JSON.stringify(value)],
+        [
+          id,
+          jobId,
+          arrayText(taskNos),
+          request.userId,
+          runNo,
+          action,
+          mode,
+          value === null ? null : JSON.stringify(value),
+        ],
       );
       const urgent = value !== null && 'urgent' in value ? value.urgent : job.urgent;
       const tasks = taskNos.length > 0;
@@ -98,6 +107,9 @@ export async function jobNow(client: Queryable, jobId: string): Promise<JobNow> 
   return row;
 }
 
+/** Numbers as PostgreSQL writes an array: of 100,000 the driver would be busy for long with quoting each. */
+const arrayText = (numbers: readonly number[]): string => `{${numbers.join()}}`;
+
 /** Null when the action makes sense for one of the tasks at least; else why it does not for the first one. */
 async function refusalOfTasks(
   client: Queryable,
@@ -107,7 +119,7 @@ async function refusalOfTasks(
   const { rows } = await client.query<{ state: JobState; count: number }>(
     `SELECT state, count(*)::int AS count FROM task WHERE job_id = $1 AND task_no = ANY ($2)
      GROUP BY state ORDER BY min(task_no)`,
-    [jobId, taskNos],
+    [jobId, arrayText(taskNos)],
   );
   const found = rows.reduce((sum, row) => sum + row.count, 0);
   if (found === 0 || found < taskNos.length) return 'task-unknown';
@@ -123,7 +135,7 @@ async function nextRun(
     jobId,
     runNo,
     requeue,
-    taskNos,
+    arrayText(taskNos),
   ]);
   await client.query(`UPDATE job SET run_no = $2, control = 'run', ended_at = NULL, wait = NULL WHERE id = $1`, [
     jobId,

@@ -10,8 +10,8 @@ import { openLive, press, shows, signInPage, tells } from './jobPage.ts';
 import { countedMoreThan, setScene, type Scene } from './scene.ts';
 
 const INSTANCES = 500;
-/** Pause of both PACS before each instance while a test is at work, ms: a study takes several seconds. */
-const SLOWLY = { delayMs: 40 };
+/** Pause of both PACS before each instance while a test is at work, ms: a study outlasts a slow page. */
+const SLOWLY = { delayMs: 100 };
 /** Within this a running transfer has stopped, ms. */
 const STOPS_WITHIN_MS = 10_000;
 const ENDS_WITHIN_MS = 60_000;

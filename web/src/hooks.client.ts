@@ -1,12 +1,11 @@
 import type { HandleClientError } from '@sveltejs/kit/hooks';
 import { faults } from '#lib/words/frame.ts';
 
-/** A page whose data could not be fetched has lost its server, or its server is starting. */
+/** What goes wrong in the browser is told there in full; people are told that it did. */
 export const handleError: HandleClientError = ({ error: reason, kind }) => {
   if (kind === 'app') return reason;
   if (kind === 'framework' && reason.status === 404)
     return { status: 404, message: faults.notFound, todo: faults.notFoundTodo };
-  return reason instanceof TypeError
-    ? { status: 503, message: faults.apiDown, todo: faults.apiDownTodo }
-    : { status: 500, message: faults.unexpected, todo: faults.unexpectedTodo };
+  console.error(reason);
+  return { status: 500, message: faults.unexpected, todo: faults.unexpectedTodo };
 };

@@ -30,14 +30,14 @@ export interface HostIdentity extends AsyncDisposable {
 }
 
 /**
- * Takes possession of a spool folder: creates it, makes its host id at first use, and locks it against a second worker.
- * A lock of a process that has died (kill -9) is taken over at once. Throws SpoolLockedError.
+ * Takes possession of a spool folder: creates it, makes its host id at first use (from `name`, by default the machine's),
+ * and locks it against a second worker. A lock of a process that has died (kill -9) is taken over at once. Throws SpoolLockedError.
  */
-export async function holdSpool(root: string): Promise<HostIdentity> {
+export async function holdSpool(root: string, name = ''): Promise<HostIdentity> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const lockPath = path.join(root, 'lock');
   await takeLock(lockPath);
-  const hostId = await readOrMakeHostId(path.join(root, 'host-id'));
+  const hostId = await readOrMakeHostId(path.join(root, 'host-id'), name || os.hostname());
   const touch = setInterval(() => void utimes(lockPath, new Date(), new Date()).catch(() => undefined), TOUCH_MS);
   touch.unref();
   return {
@@ -100,11 +100,10 @@ async function processStart(pid: number): Promise<string> {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
-async function readOrMakeHostId(file: string): Promise<string> {
+async function readOrMakeHostId(file: string, hostName: string): Promise<string> {
   const known = (await readFile(file, 'utf8').catch(() => '')).trim();
   if (/^[a-z0-9-]{1,60}$/.test(known)) return known;
-  const name = os
-    .hostname()
+  const name = hostName
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 40);

@@ -40,8 +40,9 @@ describe('folders', () => {
 });
 
 describe('host identity', () => {
-  it('stays the same over restarts', async () => {
-    const first = await holdSpool(root);
+  it('is made from the name given, and stays the same over restarts', async () => {
+    const first = await holdSpool(root, 'Worker 1');
+    expect(first.hostId).toMatch(/^worker-1-[0-9a-f]{8}$/);
     await first[Symbol.asyncDispose]();
     await using second = await holdSpool(root);
     expect(second.hostId).toBe(first.hostId);

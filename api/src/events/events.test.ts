@@ -122,14 +122,16 @@ test('the stream of everything shows open jobs of one’s own, new ones, and nod
 const lists = (data: unknown, name: string, id: string) =>
   ((data as Record<string, unknown>)[name] as unknown[]).includes(id);
 
-test('a list with its rows gets these as they change, and only numbers of the others', async () => {
+test('a list with its rows gets these as they change, and only number and state of the others', async () => {
   const [shown, other] = [await createdJob(person, jobBody(ground)), await createdJob(person, jobBody(ground))];
   await using heard = await listen(person, `?topic=jobs&row=${shown.id}`);
   await untilRow(heard, 'jobs', { id: shown.id, state: 'pending' });
   for (const { id } of [shown, other]) await begin(id);
   await untilRow(heard, 'jobs', { id: shown.id, state: 'running' });
   const others = () => heard.events.flatMap(({ data }) => (data as { others: object[] }).others);
-  await waitFor(() => others().some((found) => matches(found, { id: other.id, number: other.number })));
+  await waitFor(() =>
+    others().some((found) => matches(found, { id: other.id, number: other.number, state: 'running' })),
+  );
   expect(rowsOf(heard, 'jobs').some((row) => matches(row, { id: other.id }))).toBe(false);
   await server.database.pool.query('UPDATE job SET deleted_at = now() WHERE id = $1', [shown.id]);
   await waitFor(() => heard.events.some(({ data }) => lists(data, 'gone', shown.id)));

@@ -81,4 +81,4 @@ const others = (changed: readonly JobHead[], onPage: readonly string[]) =>
   changed
     .filter(({ id }) => !onPage.includes(id))
     .slice(-OTHERS)
-    .map(({ id, number }) => ({ id, number }));
+    .map(({ id, number, state }) => ({ id, number, state }));

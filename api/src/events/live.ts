@@ -11,10 +11,15 @@ import { JobsFeed } from './jobsFeed.ts';
 import { dashboardFeed, nodesFeed, queueFeed } from './slowFeeds.ts';
 import { Tick, type Changes } from './tick.ts';
 
-/** Changes that come within this time are told as one, ms: with two messages a tick no reader gets more than 5 a second. */
+/** Changes that come within this time are told as one, ms. */
 const TICK_MS = 500;
-/** Every so many ticks nodes, dashboard and queue are told of, and what changes by time alone is read again. */
+/**
+ * Nodes, dashboard and queue are told of every so many ticks, after a change of a node already after fewer. A job and its
+ * tasks are two messages a tick, all topics together five in two ticks: no reader gets more than 5 a second.
+ */
 const SLOW_EVERY = 4;
+const SOON_EVERY = 2;
+/** Every so many ticks what changes by time alone is read again. */
 const REFRESH_EVERY = 10;
 /** After an error, and while the database does not tell us of changes, ms. */
 const POLL_MS = 5_000;
@@ -46,36 +51,49 @@ export interface LiveOptions {
 
 /** Starts listening. One reading of what has changed serves all readers. */
 export function startLive({ reading, connectionString, log, onOutbox }: LiveOptions): Live {
-  const feeds = new Set<Feed>();
+  const followers = new Map<EventStream, readonly Feed[]>();
   const closing = new AbortController();
   let jobs = new Set<string>();
   let nodesChanged = false;
   let all = false;
   let listening = false;
+  let lastSlow = 0;
 
   /** What has happened so far; from then on it counts as told. */
   const take = (count: number): Changes => {
     const refresh = count % REFRESH_EVERY === 0;
-    const slow = count % SLOW_EVERY === 0 || nodesChanged;
+    const slow = count - lastSlow >= (nodesChanged ? SOON_EVERY : SLOW_EVERY);
     const changes = { jobs, all: all || (refresh && !listening), refresh, slow };
     jobs = new Set();
-    nodesChanged = false;
     all = false;
+    if (slow) {
+      lastSlow = count;
+      nodesChanged = false;
+    }
     return changes;
+  };
+  /** Whoever cannot be told shall come again; without the database nobody can. */
+  const tell = async (stream: EventStream, feeds: readonly Feed[], tick: Tick) => {
+    try {
+      for (const feed of feeds) await feed.tell(tick);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'a reader of live events was not told');
+      stream.end();
+    }
   };
   const tellAll = async () => {
     for (let count = 1; !closing.signal.aborted; count++) {
       await sleep(TICK_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       if (closing.signal.aborted) return;
       const changes = take(count);
-      if (feeds.size === 0) continue;
+      if (followers.size === 0) continue;
       const tick = new Tick(reading, changes);
       try {
-        for (const feed of feeds) await feed.tell(tick);
-      } catch (error) {
+        for (const [stream, feeds] of followers) await tell(stream, feeds, tick);
+      } catch {
         all = true; // whoever has missed something gets it later
-        const name = isUnavailable(error) ? 'database not available' : error instanceof Error ? error.name : 'unknown';
-        log.warn({ error: name }, 'live events late');
+        log.warn('live events late: database not available');
         await sleep(POLL_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
@@ -87,7 +105,7 @@ export function startLive({ reading, connectionString, log, onOutbox }: LiveOpti
     onNotify: (channel, payload) => {
       if (channel === 'viaduct_outbox') onOutbox();
       else if (channel === 'viaduct_node') nodesChanged = true;
-      else if (feeds.size > 0) jobs.add(payload);
+      else if (followers.size > 0) jobs.add(payload);
     },
     onState: (state) => {
       listening = state === 'up';
@@ -99,15 +117,14 @@ export function startLive({ reading, connectionString, log, onOutbox }: LiveOpti
 
   return {
     async follow(reader) {
+      const { stream } = reader;
       const own = feedsOf(reading, reader).map(inTurn);
+      // What happens while the first picture is drawn comes with the next tick.
+      followers.set(stream, own);
+      stream.signal.addEventListener('abort', () => followers.delete(stream), { once: true });
+      if (stream.signal.aborted) followers.delete(stream);
       const first = new Tick(reading, { jobs: new Set(), all: true, refresh: true, slow: true });
-      for (const feed of own) {
-        // What happens while the first picture is drawn comes with the next tick.
-        feeds.add(feed);
-        await feed.tell(first);
-      }
-      reader.stream.signal.addEventListener('abort', () => own.forEach((feed) => feeds.delete(feed)), { once: true });
-      if (reader.stream.signal.aborted) own.forEach((feed) => feeds.delete(feed));
+      for (const feed of own) await feed.tell(first);
     },
     async [Symbol.asyncDispose]() {
       closing.abort();

@@ -5,16 +5,13 @@ import type { NodesEventView } from '../schemas/events.ts';
 import type { NodeView } from '../schemas/nodes.ts';
 import type { Feed } from './feed.ts';
 import { Seen } from './seen.ts';
-import type { Tick } from './tick.ts';
-
-const isDue = ({ changes }: Tick) => changes.slow || changes.all;
 
 /** Nodes: those that look different, load included, and those that are gone. */
 export function nodesFeed(stream: EventStream): Feed {
   const seen = new Seen<NodeView>(({ id }) => id);
   return {
     async tell(tick) {
-      if (!isDue(tick)) return;
+      if (!tick.changes.slow) return;
       const nodes = await tick.nodes();
       const rows = seen.changed(nodes);
       const gone = seen.gone(new Set(nodes.map(({ id }) => id))).map(String);
@@ -29,7 +26,7 @@ export function dashboardFeed(stream: EventStream, actor: SignedIn): Feed {
   let before = '';
   return {
     async tell(tick) {
-      if (!isDue(tick)) return;
+      if (!tick.changes.slow) return;
       const dashboard = await tick.dashboard(actor);
       const print = createHash('sha256')
         .update(JSON.stringify({ ...dashboard, at: '' }))
@@ -47,7 +44,7 @@ export function queueFeed(stream: EventStream): Feed {
   return {
     async tell(tick) {
       changed ||= tick.changes.jobs.size > 0 || tick.changes.all;
-      if (!isDue(tick) || !changed) return;
+      if (!tick.changes.slow || !changed) return;
       changed = false;
       stream.send('queue', await tick.queue());
     },

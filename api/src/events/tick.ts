@@ -1,4 +1,4 @@
-import { may } from '@viaduct/domain';
+import { may, type JobState } from '@viaduct/domain';
 import type { SignedIn } from '../http/context.ts';
 import { readJobRows, type ReadJob } from '../jobs/jobRows.ts';
 import { readJobPage, type ReadJobPage } from '../jobs/jobView.ts';
@@ -24,6 +24,7 @@ export interface Changes {
 export interface JobHead {
   readonly id: string;
   readonly number: number;
+  readonly state: JobState;
   readonly ownerId: string;
   readonly deleted: boolean;
   readonly statusSeq: number;
@@ -50,7 +51,7 @@ export class Tick {
     return this.#once('heads', async () => {
       if (this.changes.jobs.size === 0) return [];
       const { rows } = await this.#reading.database.pool.query<JobHead>(
-        `SELECT id, number, owner_id AS "ownerId", deleted_at IS NOT NULL AS deleted, status_seq::float8 AS "statusSeq"
+        `SELECT id, number, state, owner_id AS "ownerId", deleted_at IS NOT NULL AS deleted, status_seq::float8 AS "statusSeq"
          FROM job WHERE id = ANY ($1::uuid[]) ORDER BY number`,
         [[...this.changes.jobs]],
       );

@@ -51,7 +51,7 @@ const search = async (criteria: object = {}) => {
 const result = async (id: string, wait = 10_000) =>
   (await operator.client.GET('/api/v1/searches/{id}', { params: { path: { id }, query: { wait } } })).data;
 
-test('a test shows each step with its time, and the node as up', async () => {
+test('a test shows each step with its time, and the node as well', async () => {
   const outcome = await testNode();
   expect(outcome).toMatchObject({ ok: true });
   expect(outcome?.steps.map(({ step, ok }) => [step, ok])).toEqual([
@@ -60,17 +60,17 @@ test('a test shows each step with its time, and the node as up', async () => {
     ['associate', true],
     ['echo', true],
   ]);
-  expect(await health()).toMatchObject({ state: 'up' });
+  expect(await health()).toMatchObject({ state: 'ok' });
 });
 
-test('a wrong name of the server is said in words, and the node is down', async () => {
+test('a wrong name of the server is said in words, and the node is failing', async () => {
   await pacs.setFaults({ refuseAssociation: 'called' });
   expect(await testNode()).toMatchObject({
     ok: false,
     cause: 'called-ae-rejected',
     sentence: 'PACS A does not know the name ‘PACSA’. Check the AE title of this node.',
   });
-  expect(await health()).toMatchObject({ state: 'down' });
+  expect(await health()).toMatchObject({ state: 'failing' });
 });
 
 test('a search finds what the server has, with its series', async () => {

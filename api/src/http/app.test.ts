@@ -12,6 +12,11 @@ let postgres: TestDatabase;
 let server: TestServer;
 let operator: TestPerson;
 const pages = http.createServer((request, response) => {
+  if (request.url === '/breaks-off') {
+    response.writeHead(200, { 'content-length': '1000' }).write('a beginning');
+    setImmediate(() => response.destroy());
+    return;
+  }
   response.setHeader('content-type', 'application/json');
   const { 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers;
   response.end(JSON.stringify({ url: request.url, forwardedHost, forwardedProto }));
@@ -91,6 +96,11 @@ test('everything that is not for the API comes from the pages', async () => {
   const answer = await server.fetch('/jobs/1?tab=tasks');
   const forwardedHost = new URL(server.origin).host;
   expect(await answer.json()).toEqual({ url: '/jobs/1?tab=tasks', forwardedHost, forwardedProto: 'http' });
+});
+
+test('a page that breaks off on its way is no page that never ends', async () => {
+  const answer = await server.fetch('/breaks-off');
+  await expect(answer.text()).rejects.toThrow();
 });
 
 test('with a public URL the pages are told that one, whatever a request says', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isHeld, isUnavailable } from '@viaduct/prisma';
 import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { RequestState } from './context.ts';
@@ -42,6 +43,8 @@ export function envelope(log: Logger): Middleware<RequestState> {
 
 function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
+  if (isHeld(error)) return away('Something else is being done with it just now. Try again in a moment.', 'busy');
+  if (isUnavailable(error)) return away('The database cannot be reached now. Try again in a moment.', 'no-database');
   // koa and its body parser throw http-errors; only their status is told on.
   const status = (error as { status?: unknown }).status;
   if (status === 413) return new ApiProblem(413, 'The request is larger than allowed.');
@@ -50,6 +53,9 @@ function asProblem(error: unknown): ApiProblem {
   }
   return new ApiProblem(500, 'Something went wrong here. The log has the details under the id of this request.');
 }
+
+const away = (sentence: string, name: string) =>
+  new ApiProblem(503, sentence, { name, headers: { 'retry-after': '5' } });
 
 /** Enough to find the place, without the message: a database error may quote values. */
 function nameOf(error: unknown): object {

@@ -23,11 +23,11 @@ async function serve(limits: StreamLimits, closing = new AbortController().signa
   return `http://127.0.0.1:${(opened.server.address() as AddressInfo).port}`;
 }
 
-test('a comment shows now and then that the connection lives', async () => {
+test('an event shows now and then that the connection lives', async () => {
   const response = await fetch(await serve({ heartbeatMs: 20, maxWaitingBytes: 1_000 }));
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
-  while (!text.includes(': alive')) text += (await reader?.read())?.value ?? '';
+  while (!text.includes('event: alive')) text += (await reader?.read())?.value ?? '';
   expect(text).toContain('retry: 2000\n\n');
   await reader?.cancel();
 });

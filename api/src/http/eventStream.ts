@@ -25,7 +25,7 @@ export function openEventStream(ctx: RequestContext, closing: AbortSignal, limit
   const gone = new AbortController();
   ctx.set({
     'content-type': 'text/event-stream',
-    'cache-control': 'no-cache, no-transform',
+    'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   });
   ctx.status = 200;
@@ -37,7 +37,8 @@ export function openEventStream(ctx: RequestContext, closing: AbortSignal, limit
     if (out.writableLength + out.readableLength > limits.maxWaitingBytes) out.destroy();
   };
   const end = () => out.end();
-  const heartbeat = setInterval(() => write(': alive\n\n'), limits.heartbeatMs);
+  // An event, not a comment: a page has to notice when its connection died without an end.
+  const heartbeat = setInterval(() => write('event: alive\ndata: {}\n\n'), limits.heartbeatMs);
   closing.addEventListener('abort', end, { once: true });
   out.once('close', () => {
     clearInterval(heartbeat);

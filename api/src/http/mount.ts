@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { operations } from '../operations/index.ts';
 import type { Access, Operation } from '../operations/operation.ts';
 import type { RequestContext, RequestState, SignedIn } from './context.ts';
+import { issueWords } from './issueWords.ts';
 import { ApiProblem, notFound } from './problems.ts';
 import type { Call, Route } from './route.ts';
 
@@ -78,7 +79,7 @@ function readCall(ctx: RequestContext & { params: Record<string, string> }, oper
 
 function validated(schema: z.ZodType | undefined, given: unknown): unknown {
   if (!schema) return undefined;
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, { error: issueWords });
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, 100).map(({ path, message }) => ({ path: path.join('.'), message }));
   throw new ApiProblem(422, 'Some of what was sent is not valid.', { errors });

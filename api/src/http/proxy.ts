@@ -32,6 +32,12 @@ export function proxyToPages({ webHost, webPort, publicOrigin }: PagesOptions): 
       asked.setHeader('x-forwarded-host', host);
     });
   }
+  // When the pages break off in the middle of an answer, the browser learns of it at once instead of waiting for the rest.
+  proxy.on('proxyRes', (answer, _request, response) => {
+    answer.once('close', () => {
+      if (!answer.complete) response.destroy();
+    });
+  });
   proxy.on('error', (_error, _request, response) => {
     if (!('writeHead' in response)) return;
     if (response.headersSent) return void response.destroy();

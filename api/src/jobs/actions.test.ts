@@ -1,5 +1,5 @@
 import type { ActionInput, TaskActionInput } from '@viaduct/client';
-import { beginRun, claimChunk, endRun, settleTask } from '@viaduct/prisma';
+import { applyJobRequest, beginRun, claimChunk, endRun, jobLock, settleTask, transaction } from '@viaduct/prisma';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createdJob, jobBody, jobGround } from '../harness/jobs.ts';
@@ -140,6 +140,80 @@ test('two people who act at once each get an answer of their own', async () => {
   expect(await server.database.client.outbox.count()).toBe(5);
 });
 
+test.each([
+  ['asleep', { wait: { kind: 'not-before' } }, 'waiting'],
+  ['running', {}, 'running'],
+  ['paused', { control: 'pause' }, 'paused'],
+])('the schedule of a job that is %s can be changed', async (_how, data, state) => {
+  await begin(1);
+  await server.database.client.job.update({ where: { id }, data });
+  expect((await read())?.state).toBe(state);
+  const value = {
+    notBefore: '2099-01-01T00:00:00.000Z',
+    windows: null,
+    atClose: 'finish',
+    maxOverrunMs: 60_000,
+  } as const;
+  const { data: request } = await ask({ action: 'set-schedule', value });
+  expect((await told(2))[1]).toBe(`setSchedule job/${id}/run/1`);
+  await applyJobRequest(server.database.pool, { ...run(1), requestId: request?.id ?? '', action: 'set-schedule' });
+  const now = await read();
+  expect(now).toMatchObject({
+    schedule: value,
+    state,
+    requests: [{ action: 'set-schedule', state: 'applied', changed: 2 }],
+  });
+});
+
+/** What the workflow would do about a request. */
+const apply = (requestId: string, action: 'pause' | 'resume') =>
+  applyJobRequest(server.database.pool, {
+    ...run(1),
+    requestId,
+    ...(action === 'pause' ? { action, mode: 'interrupt' } : { action }),
+  });
+
+test('who comes second is told how it is', async () => {
+  const operator = await server.person('operator');
+  await begin(1);
+  await apply((await act('pause')).data?.id ?? '', 'pause');
+  expect((await act('pause', operator)).error).toMatchObject({ status: 409, detail: 'It is already paused.' });
+  await apply((await act('resume')).data?.id ?? '', 'resume');
+  expect((await act('resume', operator)).error).toMatchObject({ status: 409, detail: 'It is not paused.' });
+  await server.database.client.job.update({ where: { id }, data: { control: 'cancel' } });
+  expect((await act('cancel', operator)).error).toMatchObject({ status: 409, detail: 'It is being canceled.' });
+  expect((await act('pause', operator)).error).toMatchObject({ status: 409, detail: 'It is being canceled.' });
+});
+
+test('a job that something else is being done with for long says so', async () => {
+  await begin(1);
+  await transaction(
+    server.database.pool,
+    async () => {
+      const asked = Promise.all(Array.from({ length: 12 }, () => act('pause')));
+      for (const { error } of await asked)
+        expect(error).toMatchObject({ status: 503, type: 'urn:viaduct:problem:busy' });
+    },
+    { lock: jobLock(id) },
+  );
+  expect((await act('pause')).data).toMatchObject({ state: 'taken' });
+});
+
+test('a request that was overtaken by another one says so', async () => {
+  await begin(1);
+  const [first, second] = [(await act('pause')).data, (await act('resume')).data];
+  expect(second).toBeUndefined();
+  await apply(first?.id ?? '', 'pause');
+  const operator = await server.person('operator');
+  const resumes = [await act('resume'), await act('resume', operator)];
+  for (const { data } of resumes) await apply(data?.id ?? '', 'resume');
+  expect((await read())?.requests).toMatchObject([
+    { by: 'Some operator', action: 'resume', state: 'refused', reason: 'It was not paused.' },
+    { by: 'Some researcher', action: 'resume', state: 'applied' },
+    { action: 'pause', state: 'applied' },
+  ]);
+});
+
 test('two people who try the same failed job again begin one further run', async () => {
   await begin(1);
   await settleTask(server.database.pool, { ...run(1), taskNo: 1, to: 'failure', cause: 'study-unknown', facts: {} });
@@ -191,43 +265,4 @@ test('a message for a job that has ended meanwhile is refused on its request', a
   await pool.query('UPDATE outbox SET next_attempt_at = now()');
   const request = await waitFor(async () => (await read())?.requests.find(({ state }) => state === 'refused'));
   expect(request).toMatchObject({ id: data?.id, reason: 'The job had already ended.' });
-});
-
-test('the ledger shows first what is amiss, page by page', async () => {
-  const { client } = server.database;
-  const task = await client.task.findFirstOrThrow({ where: { jobId: id, taskNo: 1 } });
-  const row = (n: number, state: string) => ({
-    taskId: task.id,
-    sopInstanceUid: `1.3.${n}`,
-    seriesInstanceUid: '1.2.1.1',
-    seriesNumber: '1',
-    instanceNumber: String(n),
-    state,
-    ...(state === 'missing' && { cause: 'instance-withheld', causeFacts: {} }),
-  });
-  await client.instance.createMany({
-    data: [...[10, 9, 2].map((n) => row(n, 'verified')), row(30, 'missing'), row(20, 'failed')],
-  });
-  const page = async (query: object) => {
-    const params = { path: { id, no: 1 }, query };
-    return (await person.client.GET('/api/v1/jobs/{id}/tasks/{no}/ledger', { params })).data;
-  };
-  const seen: string[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const answer = await page({ limit: 2, ...(cursor && { cursor }) });
-    seen.push(...(answer?.items.map(({ instanceNumber }) => instanceNumber) ?? []));
-    cursor = answer?.nextCursor ?? null;
-  }
-  expect(seen).toEqual(['30', '20', '2', '9', '10']);
-  expect((await page({ state: ['missing'] }))?.items).toMatchObject([{ failure: { cause: 'instance-withheld' } }]);
-});
-
-test('the manifest of a task is a file', async () => {
-  const url = `/api/v1/jobs/${id}/tasks/1/manifest`;
-  expect((await server.fetch(url, { headers: person.headers })).status).toBe(404);
-  const { client } = server.database;
-  await client.task.updateMany({ where: { jobId: id, taskNo: 1 }, data: { manifest: { instances: [] } } });
-  const answer = await server.fetch(url, { headers: person.headers });
-  expect(answer.headers.get('content-disposition')).toMatch(/attachment; filename="viaduct-job-\d+-task-1\.json"/);
-  expect(await answer.json()).toEqual({ instances: [] });
 });

@@ -137,6 +137,22 @@ test('jobs are ended by force and deleted in bulk, but not those of a node', asy
   expect(ofNode.error).toMatchObject({ status: 422, errors: [{ path: 'action' }] });
 });
 
+test('two people who act on the same jobs at once have each of them done once between them', async () => {
+  const target = { jobIds: await jobs(40) };
+  const two = [await server.person('operator'), await server.person('administrator')];
+  const both = (body: Pick<BulkInput, 'action'>) =>
+    Promise.all(two.map(async (who) => (await bulk({ ...body, target } as BulkInput, who)).data?.results ?? []));
+  for (const [action, reason] of [
+    ['force-end', 'The job has already ended.'],
+    ['delete', 'There is no such job.'],
+  ] as const) {
+    const results = (await both({ action })).flat();
+    expect(results.filter(({ outcome }) => outcome === 'ok')).toHaveLength(40);
+    const refused = results.filter(({ outcome }) => outcome === 'refused');
+    expect(refused.map((result) => result.reason)).toEqual(Array.from({ length: 40 }, () => reason));
+  }
+});
+
 test('more than a thousand jobs at once are refused as a whole', async () => {
   await jobs(1_001);
   const { error } = await bulk({ action: 'pause', target: { projectId: ground.projectId } });

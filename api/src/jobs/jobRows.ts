@@ -75,9 +75,13 @@ export function forActor({ found, view }: ReadJob, actor: SignedIn): JobRowView 
 }
 
 /** What decides which actions on a job make sense. */
-export function actionable(row: FoundJob): Actionable {
+export function actionable(
+  row: {
+    readonly [Count in `tasks${'Failure' | 'Canceled' | 'Warning' | 'Paused'}`]: number;
+  } & { readonly state: string },
+): Actionable {
   return {
-    state: row.state,
+    state: row.state as JobState,
     failed: row.tasksFailure + row.tasksCanceled,
     warnings: row.tasksWarning,
     paused: row.tasksPaused,
@@ -100,6 +104,24 @@ export function taskCountsOf(row: {
     failure: row.tasksFailure,
   };
   return { ...counts, total: Object.values(counts).reduce((sum, count) => sum + count, 0) };
+}
+
+/** How far a job or a task has come. */
+export function progressOf(
+  row: {
+    readonly [Count in `instances${'Expected' | 'Retrieved' | 'Stored' | 'Verified' | 'Failed'}`]: number;
+  } & { readonly bytesRetrieved: bigint; readonly bytesStored: bigint },
+): Pick<JobRowView, 'instances' | 'bytes'> {
+  return {
+    instances: {
+      expected: row.instancesExpected,
+      retrieved: row.instancesRetrieved,
+      stored: row.instancesStored,
+      verified: row.instancesVerified,
+      failed: row.instancesFailed,
+    },
+    bytes: { retrieved: Number(row.bytesRetrieved), stored: Number(row.bytesStored) },
+  };
 }
 
 function speedOf(
@@ -151,14 +173,7 @@ function viewOf(
     state: row.state,
     control: row.control as JobRowView['control'],
     tasks: taskCountsOf(row),
-    instances: {
-      expected: row.instancesExpected,
-      retrieved: row.instancesRetrieved,
-      stored: row.instancesStored,
-      verified: row.instancesVerified,
-      failed: row.instancesFailed,
-    },
-    bytes: { retrieved: Number(row.bytesRetrieved), stored: Number(row.bytesStored) },
+    ...progressOf(row),
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,

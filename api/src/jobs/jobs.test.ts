@@ -201,6 +201,44 @@ describe('reading', () => {
     expect((await list({ owner: 'somebody' }))?.items).toHaveLength(0);
   });
 
+  test.each(['started', 'ended'] as const)('the list is sorted by when jobs %s, page by page', async (sort) => {
+    const made: number[] = [];
+    for (let n = 0; n < 5; n++) made.push((await createdJob(researcher, jobBody(ground))).number);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0] = made;
+    const at = (minute: number) => ({ [`${sort}At`]: new Date(Date.UTC(2026, 0, 1, 0, minute)) });
+    const { client } = server.database;
+    // Two of one instant, and two that have not come so far.
+    for (const [number, minute] of [
+      [a, 2],
+      [c, 1],
+      [d, 1],
+    ] as const)
+      await client.job.updateMany({ where: { number }, data: at(minute) });
+    const seen: number[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const query = { sort, limit: 2, ...(cursor && { cursor }) };
+      const { data } = await researcher.client.GET('/api/v1/jobs', { params: { query } });
+      seen.push(...(data?.items.map(({ number }) => number) ?? []));
+      cursor = data?.nextCursor ?? null;
+    }
+    expect(seen).toEqual([a, d, c, e, b]);
+  });
+
+  test('the list is filtered by urgency, node and day, and takes no cursor of another list', async () => {
+    const operator = await server.person('operator');
+    const { id } = await createdJob(operator, { ...jobBody(ground), urgent: true });
+    await createdJob(operator, jobBody(ground));
+    const list = async (query: object) =>
+      (await operator.client.GET('/api/v1/jobs', { params: { query } })).data?.items.map((job) => job.id);
+    expect(await list({ urgent: true })).toEqual([id]);
+    expect(await list({ nodeId: ground.destinationId })).toHaveLength(2);
+    expect(await list({ nodeId: ground.projectId })).toEqual([]);
+    expect(await list({ from: '2099-01-01' })).toEqual([]);
+    expect(await list({ until: '2099-01-01' })).toHaveLength(2);
+    expect(await list({ until: '2000-01-01' })).toEqual([]);
+    expect(await list({ cursor: 'bm90aGluZw' })).toBeUndefined();
+  });
+
   test('a job that nobody works on says so', async () => {
     const job = await createdJob(researcher, jobBody(ground));
     expect(job.wait).toMatchObject({ kind: 'no-worker', until: null });

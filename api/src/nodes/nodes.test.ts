@@ -89,6 +89,52 @@ test('hours, limits and the character set of queries are kept, and the hours tol
   expect(closed?.gate.changesAt).toMatch(/T00:00:00.000Z$/);
 });
 
+const WEEKLY = { days: [1], from: '22:00', to: '06:00' };
+const weekly = (over: object) => ({ windows: { timeZone: 'UTC', weekly: [{ ...WEEKLY, ...over }] } });
+test.each([
+  ['name', 'This is needed.', { name: ' ' }],
+  ['name', 'At most 100 characters.', { name: 'x'.repeat(101) }],
+  ['aeTitle', 'At most 16 characters.', { aeTitle: 'SEVENTEEN LETTERS' }],
+  ['aeTitle', 'printable ASCII without backslash', { aeTitle: 'BACK\\SLASH' }],
+  ['aeTitle', 'printable ASCII without backslash', { aeTitle: 'ÜMLAUT' }],
+  ['callingAeTitle', 'This is needed.', { callingAeTitle: '' }],
+  ['host', 'This is needed.', { host: ' ' }],
+  ['port', 'At least 1.', { port: 0 }],
+  ['port', 'At most 65,535.', { port: 65_536 }],
+  ['port', 'This has to be a number.', { port: '104' }],
+  ['maxAssociations', 'At least 1.', { maxAssociations: 0 }],
+  ['maxAssociations', 'At most 64.', { maxAssociations: 65 }],
+  ['maxAssociations', 'This has to be a whole number.', { maxAssociations: 1.5 }],
+  ['requestsPerMinute', 'At least 1.', { requestsPerMinute: -700 }],
+  ['connectTimeoutMs', 'At least 100.', { connectTimeoutMs: 99 }],
+  ['associationTimeoutMs', 'At most 3,600,000.', { associationTimeoutMs: 3_600_001 }],
+  ['responseTimeoutMs', 'This is needed.', { responseTimeoutMs: null }],
+  ['idleTimeoutMs', 'This has to be a number.', { idleTimeoutMs: '5 s' }],
+  ['queryCharacterSet', /^One of these: ISO_IR 6, /, { queryCharacterSet: 'UTF-8' }],
+  ['retrieveMethod', 'One of these: c-get, c-move.', { retrieveMethod: 'c-store' }],
+  ['windows.timeZone', 'There is no such time zone.', { windows: { timeZone: 'Moon/Base', weekly: [WEEKLY] } }],
+  ['windows.timeZone', 'This is needed.', { windows: { weekly: [WEEKLY] } }],
+  ['windows.weekly', /window/, { windows: { timeZone: 'UTC', weekly: [] } }],
+  ['windows.weekly.0.days', 'At least 1 entry.', weekly({ days: [] })],
+  ['windows.weekly.0.days.0', 'At most 7.', weekly({ days: [8] })],
+  ['windows.weekly.0.from', 'a time such as 22:00', weekly({ from: '24:00' })],
+  ['windows.weekly.0.to', 'a time such as 22:00', weekly({ to: '6:00' })],
+  ['', 'There is no such field: maxAssocations.', { maxAssocations: 3 }],
+])('%s of a server is checked: %s', async (path, message, over) => {
+  // What is not valid cannot be written in TypeScript.
+  const asked = [
+    await post({ ...serverNode('Odd', 1020), ...over } as never),
+    await change(ground.sourceId, over as never),
+  ];
+  for (const { error } of asked) {
+    expect(error?.status).toBe(422);
+    const [first] = error?.errors ?? [];
+    expect(first?.path).toBe(path);
+    if (typeof message === 'string') expect(first?.message).toBe(message);
+    else expect(first?.message).toMatch(message);
+  }
+});
+
 describe('the DICOMweb face', () => {
   const WEB = {
     webUrl: 'https://pacs.example/dicomweb',

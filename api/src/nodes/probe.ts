@@ -1,6 +1,7 @@
 import { nodeGate, type Windows } from '@viaduct/domain';
 import { isUnavailable, type Database } from '@viaduct/prisma';
 import type { Logger } from 'pino';
+import { alone } from '../database/alone.ts';
 
 /** How often it is looked which nodes have been idle for long enough, ms. */
 const LOOK_EVERY_MS = 30_000;
@@ -38,24 +39,12 @@ export async function probeIdle(
   { database: { pool }, idleMs, test }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const client = await pool.connect();
-  try {
-    const { rows } = await client.query<{ free: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS free',
-      [LOCK],
-    );
-    if (!rows[0]?.free) return undefined;
-    try {
-      const { rows: idle } = await client.query<Idle>(IDLE, [idleMs]);
-      const open = idle.filter((node) => nodeGate({ ...node, suspended: false }, Date.now()).open);
-      for (const node of open) if (!signal.aborted) await test(node, signal);
-      return open.length;
-    } finally {
-      await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [LOCK]);
-    }
-  } finally {
-    client.release();
-  }
+  return alone(pool, LOCK, async (client) => {
+    const { rows: idle } = await client.query<Idle>(IDLE, [idleMs]);
+    const open = idle.filter((node) => nodeGate({ ...node, suspended: false }, Date.now()).open);
+    for (const node of open) if (!signal.aborted) await test(node, signal);
+    return open.length;
+  });
 }
 
 /** Probes idle nodes for as long as it is not closed. */

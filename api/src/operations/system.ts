@@ -13,7 +13,7 @@ export const streamEvents = operation({
   tag: 'System',
   summary: 'What changes, live: one job with its tasks, the rows of a list, nodes, dashboard, queue',
   description:
-    'The state of now comes first, then changes as they happen: at most 5 messages a second, what happens in between is told as one. Ids rise; a comment every 15 s shows that the connection lives. The topic queue needs the permission operate.',
+    'The state of now comes first, then changes as they happen: at most 5 messages a second, what happens in between is told as one. Ids rise; an event `alive` every 15 s shows that the connection lives. The topic queue needs the permission operate.',
   access: jobAccess,
   query: eventsQuery,
   headers: eventsHeaders,

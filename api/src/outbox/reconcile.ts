@@ -1,6 +1,7 @@
 import { endRun, enqueue, type Database } from '@viaduct/prisma';
 import { jobWorkflowId } from '@viaduct/workflows/contract';
 import type { Logger } from 'pino';
+import { alone } from '../database/alone.ts';
 import { startMessage } from '../jobs/messages.ts';
 import { engineError, type Engine } from '../temporal/engine.ts';
 
@@ -37,26 +38,14 @@ const OPEN_RUNS = `
  * is at it. Slots need no repair: they expire by themselves.
  */
 export async function reconcile(pool: Database['pool'], engine: Engine, log: Logger): Promise<Repairs | undefined> {
-  const client = await pool.connect();
-  try {
-    const { rows } = await client.query<{ free: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS free',
-      [LOCK],
-    );
-    if (!rows[0]?.free) return undefined;
-    try {
-      const repairs: Repairs = { started: 0, ended: 0, canceled: 0 };
-      const { rows: open } = await client.query<OpenRun>(OPEN_RUNS);
-      for (const run of open) await repairRun(pool, engine, run, repairs);
-      await cancelStrays(pool, engine, repairs);
-      if (repairs.started + repairs.ended + repairs.canceled > 0) log.warn(repairs, 'reconciled');
-      return repairs;
-    } finally {
-      await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [LOCK]);
-    }
-  } finally {
-    client.release();
-  }
+  return alone(pool, LOCK, async (client) => {
+    const repairs: Repairs = { started: 0, ended: 0, canceled: 0 };
+    const { rows: open } = await client.query<OpenRun>(OPEN_RUNS);
+    for (const run of open) await repairRun(pool, engine, run, repairs);
+    await cancelStrays(pool, engine, repairs);
+    if (repairs.started + repairs.ended + repairs.canceled > 0) log.warn(repairs, 'reconciled');
+    return repairs;
+  });
 }
 
 async function repairRun(pool: Database['pool'], engine: Engine, run: OpenRun, repairs: Repairs): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, uuid } from './common.ts';
-import { jobRow } from './jobs.ts';
+import { jobRow, jobState } from './jobs.ts';
 import { node } from './nodes.ts';
 import { task } from './tasks.ts';
 
@@ -9,7 +9,7 @@ export const jobsEvent = z
   .object({
     rows: z.array(jobRow),
     others: z
-      .array(z.object({ id: uuid, number: count }))
+      .array(z.object({ id: uuid, number: count, state: jobState }))
       .meta({ description: 'Changed or new, not on the page; at most 200' }),
     gone: z.array(uuid).meta({ description: 'Deleted' }),
   })

@@ -37,4 +37,3 @@ export const signIn = z
     expiresAt: moment,
   })
   .meta({ id: 'SignIn' });
-export type SignInView = z.infer<typeof signIn>;

@@ -52,7 +52,6 @@ export type StepView = z.infer<typeof step>;
 
 /** A task with its newest 500 steps, oldest first. */
 export const taskDetail = task.extend({ steps: z.array(step) }).meta({ id: 'TaskDetail' });
-export type TaskDetailView = z.infer<typeof taskDetail>;
 
 const text = z.string().trim().max(100).optional().meta({
   description:

@@ -1,5 +1,5 @@
 import { hasEnded, type JobState, type TaskAction, type TaskState } from '@viaduct/domain';
-import { taskRefusal, type Database } from '@viaduct/prisma';
+import { jobRefusal, taskRefusal, type Database } from '@viaduct/prisma';
 import type { z } from 'zod';
 import type { Conditions } from '../database/conditions.ts';
 import type { SignedIn } from '../http/context.ts';
@@ -7,6 +7,7 @@ import { ApiProblem } from '../http/problems.ts';
 import { demandJob } from '../jobs/access.ts';
 import { ask } from '../jobs/actions.ts';
 import { emptyEffect, stops, addSenseless } from '../jobs/effect.ts';
+import { actionable } from '../jobs/jobRows.ts';
 import { readRequest } from '../jobs/requestView.ts';
 import { whyNot } from '../jobs/whyNot.ts';
 import type { EffectView } from '../schemas/actions.ts';
@@ -31,26 +32,24 @@ export async function actOnTasks(
 ): Promise<z.input<typeof tasksActionAnswer>> {
   await demandJob(database.client, actor, jobId);
   const { pool, client } = database;
-  const job = await client.job.findUniqueOrThrow({ where: { id: jobId }, select: { state: true } });
+  const job = actionable(await client.job.findUniqueOrThrow({ where: { id: jobId } }));
   const conditions = selectedBy(jobId, selection);
   const { rows } = await pool.query<Selected>(
     `SELECT t.state, count(*)::int AS studies, sum(t.instances_stored)::int AS stored
      FROM task AS t WHERE ${conditions.text} GROUP BY t.state`,
     conditions.values,
   );
-  const effect = effectOf(action, job.state as JobState, rows);
+  const effect = effectOf(action, job.state, rows);
   const unknown = 'taskNos' in selection ? new Set(selection.taskNos).size - sumOf(rows) : 0;
   if (unknown > 0) addSenseless(effect, whyNot('task-unknown'), unknown);
   if (dryRun) return { dryRun, effect, request: null };
   if (effect.studies === 0) {
     throw new ApiProblem(409, effect.senseless[0]?.reason ?? 'There is no such study.', { name: 'senseless' });
   }
-  const possible = rows.filter(({ state }) => !taskRefusal(action, state, job.state as JobState));
-  const taskNos = await readTaskNos(
-    pool,
-    conditions,
-    possible.map(({ state }) => state),
-  );
+  const possible = rows.filter(({ state }) => !taskRefusal(action, state, job.state)).map(({ state }) => state);
+  // A request about every study of a job is one about the job, as long as that makes sense for it as a whole.
+  const isWhole = 'filter' in selection && Object.keys(selection.filter).length === 0;
+  const taskNos = isWhole && !jobRefusal(action, job) ? undefined : await readTaskNos(pool, conditions, possible);
   const id = await ask(database, { jobId, userId: actor.userId, action, mode, taskNos });
   return { dryRun, effect, request: await readRequest(pool, id) };
 }

@@ -8,6 +8,7 @@ import {
   type WaitReason,
 } from '@viaduct/domain';
 import type { Database, Prisma } from '@viaduct/prisma';
+import { progressOf } from '../jobs/jobRows.ts';
 import type { FailureView } from '../schemas/common.ts';
 import type { TaskView } from '../schemas/tasks.ts';
 import type { WaitView } from '../schemas/waits.ts';
@@ -115,15 +116,8 @@ function taskView(row: TaskRow, wait: WaitView | null): TaskView {
     state,
     wait,
     ...(failure && { failure }),
-    instances: {
-      expected: row.instancesExpected,
-      retrieved: row.instancesRetrieved,
-      stored: row.instancesStored,
-      verified: row.instancesVerified,
-      failed: row.instancesFailed,
-    },
+    ...progressOf(row),
     shortfall: row.shortfall,
-    bytes: { retrieved: Number(row.bytesRetrieved), stored: Number(row.bytesStored) },
     actions: taskActionsFor(state),
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,

@@ -134,6 +134,21 @@ describe('an action on several', () => {
     });
   });
 
+  test('of all of them is one on the job, unless that makes no sense for the job as a whole', async () => {
+    await begin();
+    await fail(1, 'study-unknown');
+    const all = { filter: {} };
+    const senseless = [{ reason: 'It is not paused.', count: 4 }];
+    expect((await act({ action: 'resume', selection: all, dryRun: true })).data?.effect).toMatchObject({
+      studies: 0,
+      senseless: expect.arrayContaining(senseless) as unknown,
+    });
+    const paused = await act({ action: 'pause', selection: all });
+    expect(paused.data).toMatchObject({ effect: { studies: 4 }, request: { action: 'pause', taskCount: 0 } });
+    const restarted = await act({ action: 'restart', selection: all });
+    expect(restarted.data).toMatchObject({ effect: { studies: 1 }, request: { action: 'restart', taskNo: 1 } });
+  });
+
   test('is not for strangers', async () => {
     const stranger = await server.person('researcher');
     const { response } = await act({ action: 'cancel', selection: { filter: {} }, dryRun: true }, stranger);
@@ -164,4 +179,43 @@ test('the log tells requests, runs and failed steps by time, page by page', asyn
     { kind: 'run', event: 'started' },
     { kind: 'run', event: 'requested' },
   ]);
+});
+
+test('the ledger shows first what is amiss, page by page', async () => {
+  const { client } = server.database;
+  const task = await client.task.findFirstOrThrow({ where: { jobId: job.id, taskNo: 1 } });
+  const row = (n: number, state: string) => ({
+    taskId: task.id,
+    sopInstanceUid: `1.3.${n}`,
+    seriesInstanceUid: '1.2.1.1',
+    seriesNumber: '1',
+    instanceNumber: String(n),
+    state,
+    ...(state === 'missing' && { cause: 'instance-withheld', causeFacts: {} }),
+  });
+  await client.instance.createMany({
+    data: [...[10, 9, 2].map((n) => row(n, 'verified')), row(30, 'missing'), row(20, 'failed')],
+  });
+  const page = async (query: object) => {
+    const params = { path: { id: job.id, no: 1 }, query };
+    return (await person.client.GET('/api/v1/jobs/{id}/tasks/{no}/ledger', { params })).data;
+  };
+  const seen: string[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const answer = await page({ limit: 2, ...(cursor && { cursor }) });
+    seen.push(...(answer?.items.map(({ instanceNumber }) => instanceNumber) ?? []));
+    cursor = answer?.nextCursor ?? null;
+  }
+  expect(seen).toEqual(['30', '20', '2', '9', '10']);
+  expect((await page({ state: ['missing'] }))?.items).toMatchObject([{ failure: { cause: 'instance-withheld' } }]);
+});
+
+test('the manifest of a task is a file', async () => {
+  const url = `/api/v1/jobs/${job.id}/tasks/1/manifest`;
+  expect((await server.fetch(url, { headers: person.headers })).status).toBe(404);
+  const { client } = server.database;
+  await client.task.updateMany({ where: { jobId: job.id, taskNo: 1 }, data: { manifest: { instances: [] } } });
+  const answer = await server.fetch(url, { headers: person.headers });
+  expect(answer.headers.get('content-disposition')).toMatch(/attachment; filename="viaduct-job-\d+-task-1\.json"/);
+  expect(await answer.json()).toEqual({ instances: [] });
 });

@@ -174,6 +174,26 @@ test('a node whose associations are all in use is named with the jobs that hold 
   expect(texts(await waits())).toEqual([`2 studies wait. ${words}`, words, words, expect.stringContaining('its turn')]);
 });
 
+test.each([
+  ['rate', 'PACS A takes no more requests this minute.'],
+  ['source-down', 'PACS A does not answer.'],
+  ['retry', 'PACS A is asked again in a moment.'],
+  ['destination-down', 'PACS B does not answer.'],
+  ['destination-full', 'There is no space left at PACS B.'],
+  ['spool-full', 'The transfer disk is full.'],
+  ['host-lost', 'The machine that held the images does not answer.'],
+])('a study whose step waits (%s) says why and until when', async (kind, text) => {
+  await seen();
+  await begin();
+  await changeTask(2, { state: 'success' });
+  await changeTask(3, { state: 'success' });
+  const nodeId = text.includes('PACS A') ? ground.sourceId : text.includes('PACS B') ? ground.destinationId : null;
+  const until = '2099-01-01T00:00:00.000Z';
+  await changeTask(1, { state: 'running', wait: { kind, until, ...(nodeId && { nodeId }) } });
+  const wait = { kind, text, until, nodeId };
+  expect(await waits()).toEqual({ job: wait, tasks: [wait, null, null] });
+});
+
 test('what has ended waits for nothing', async () => {
   await seen();
   await begin();

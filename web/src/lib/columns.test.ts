@@ -4,7 +4,12 @@ import { choiceCookie, isShown, readChoices } from './columns.ts';
 test('chosen columns come back from their cookie', () => {
   const [pair = ''] = choiceCookie('jobs', { owner: false, rate: true }).split(';');
   const [name = '', value = ''] = pair.split('=');
-  expect(readChoices([{ name, value }, { name: 'zone', value: 'UTC' }])).toEqual({
+  expect(
+    readChoices([
+      { name, value },
+      { name: 'zone', value: 'UTC' },
+    ]),
+  ).toEqual({
     jobs: { owner: false, rate: true },
   });
 });

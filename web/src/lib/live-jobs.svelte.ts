@@ -1,7 +1,11 @@
+import type { LiveEvents } from '@viaduct/client';
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { JobRow } from './types.ts';
 import { useLive } from './live.svelte.ts';
 import { refresh } from './refresh.ts';
+
+/** Stands for the rows of an empty page: without any the stream would send every job. */
+const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 /**
  * A list of jobs that stays where it is while its rows change: what arrives is laid over the rows of the page, and jobs
@@ -30,7 +34,7 @@ export class LiveJobs {
   }
 
   /** Listens for as long as the component lives. `counts`: whether a job that is not on the page belongs to its list. */
-  listen(counts: (job: { id: string; number: number }) => boolean): void {
+  listen(counts: (job: LiveEvents['jobs']['others'][number]) => boolean): void {
     const live = useLive();
     const ids = $derived(
       this.#rows()
@@ -44,11 +48,11 @@ export class LiveJobs {
         {
           jobs: ({ rows, others, gone }) => {
             for (const job of rows) this.#changed.set(job.id, job);
-            for (const job of others) if (counts(job)) this.#fresh.add(job.id);
+            for (const job of others) this.#fresh[counts(job) ? 'add' : 'delete'](job.id);
             if (gone.some((id) => shown.includes(id))) refresh();
           },
         },
-        { topics: ['jobs'], rows: shown },
+        { topics: ['jobs'], rows: shown.length > 0 ? shown : [NO_JOB] },
       );
     });
     // After the page was read again everything that belongs to it is on it.

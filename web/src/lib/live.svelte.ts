@@ -1,35 +1,20 @@
 import { events, type LiveEvents } from '@viaduct/client';
 import { getContext, setContext } from 'svelte';
+import { addressOf, type Interest } from './interest.ts';
 import { refresh } from './refresh.ts';
 
 type Handlers = { [Name in keyof LiveEvents]?: (data: LiveEvents[Name]) => void };
 
-/** What a page wants to hear of. */
-export interface Interest {
-  /** This job, with those of its tasks that are on the page. */
-  readonly job?: string;
-  readonly tasks?: readonly number[];
-  readonly topics?: readonly ('jobs' | 'nodes' | 'dashboard' | 'queue')[];
-  /** The jobs that are on the page. */
-  readonly rows?: readonly string[];
-}
-
 /** How long a lost connection counts as a hiccup, ms. */
 const STALE_AFTER = 15_000;
+/** The server gives a sign of life every 15 s; a connection on which nothing came for so long is dead, ms. */
+const SILENT_FOR = 40_000;
+/** A connection that is not open after so long is tried anew, ms: an answer may have got lost on the way. */
+const OPEN_WITHIN = 10_000;
 /** How long a hidden page keeps its connection (browsers allow few per host), ms. */
 const HIDDEN_FOR = 60_000;
 /** The longest pause between two attempts to connect, ms. */
 const LONGEST_RETRY = 5_000;
-
-/** Where the changes that a page is interested in come from. Without any interest the nodes keep the connection alive. */
-export function addressOf({ job, tasks = [], topics = [], rows = [] }: Interest): string {
-  const query = new URLSearchParams();
-  if (job) query.append('job', job);
-  for (const task of tasks) query.append('task', String(task));
-  for (const topic of job || topics.length > 0 ? topics : ['nodes']) query.append('topic', topic);
-  for (const row of rows) query.append('row', row);
-  return `/api/v1/events?${query}`;
-}
 
 /**
  * The one connection of this page for changes as they happen: it follows what the page shows, closes while the page is
@@ -46,6 +31,7 @@ export class Live {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #staleTimer: ReturnType<typeof setTimeout> | undefined;
   #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+  #silentTimer: ReturnType<typeof setTimeout> | undefined;
   #settle: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #wasLive = false;
@@ -86,14 +72,7 @@ export class Live {
   #follow(): void {
     clearTimeout(this.#settle);
     this.#settle = setTimeout(() => {
-      const interests = this.#listeners.map(({ interest }) => interest);
-      const job = interests.find((each) => each.job)?.job;
-      const address = addressOf({
-        ...(job ? { job } : {}),
-        tasks: interests.flatMap((each) => each.tasks ?? []),
-        topics: [...new Set(interests.flatMap((each) => each.topics ?? []))],
-        rows: [...new Set(interests.flatMap((each) => each.rows ?? []))],
-      });
+      const address = addressOf(this.#listeners.map(({ interest }) => interest));
       if (address === this.#address || !this.#running) return;
       this.#address = address;
       if (document.hidden && !this.#source && this.#wasLive) return;
@@ -106,11 +85,14 @@ export class Live {
     clearTimeout(this.#retry);
     const source = new EventSource(this.#address);
     this.#source = source;
+    this.#expect(OPEN_WITHIN);
     source.onopen = () => this.#opened();
     source.onerror = () => this.#lost(source);
+    source.addEventListener('alive', () => this.#heard());
     const tell =
       <Name extends keyof LiveEvents>(name: Name) =>
       (data: LiveEvents[Name]) => {
+        this.#heard();
         for (const { handlers } of this.#listeners) handlers[name]?.(data);
       };
     this.#stop = events<LiveEvents>(source, {
@@ -123,8 +105,23 @@ export class Live {
     });
   }
 
+  #heard(): void {
+    this.#expect(SILENT_FOR);
+  }
+
+  /** Connects anew unless something is heard within so many ms. */
+  #expect(within: number): void {
+    clearTimeout(this.#silentTimer);
+    this.#silentTimer = setTimeout(() => {
+      this.#away();
+      this.#close();
+      this.#open();
+    }, within);
+  }
+
   #opened(): void {
     this.#attempt = 0;
+    this.#heard();
     clearTimeout(this.#staleTimer);
     const returned = this.#wasLive && this.state !== 'live';
     this.state = 'live';
@@ -159,6 +156,7 @@ export class Live {
 
   #close(): void {
     clearTimeout(this.#retry);
+    clearTimeout(this.#silentTimer);
     this.#stop?.();
     this.#stop = null;
     this.#source?.close();

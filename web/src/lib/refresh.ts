@@ -2,8 +2,8 @@ import { invalidateAll } from '$app/navigation';
 
 /** Pause before a server that does not answer is asked again, ms. */
 const AGAIN = 2_000;
-let timer: ReturnType<typeof setTimeout> | undefined;
-let asked: Promise<void> | undefined;
+let asked = false;
+let again = false;
 
 async function isThere(): Promise<boolean> {
   try {
@@ -13,16 +13,24 @@ async function isThere(): Promise<boolean> {
   }
 }
 
+/** Resolves once the server answers. */
+export async function whenThere(): Promise<void> {
+  while (!(await isThere())) await new Promise((resolve) => setTimeout(resolve, AGAIN));
+}
+
 /**
  * Reads the page anew, once the server answers: a page whose server is away stays as it is, with what was typed in it,
  * and goes on by itself.
  */
 export function refresh(): void {
-  clearTimeout(timer);
-  asked ??= readAnew().finally(() => (asked = undefined));
-}
-
-async function readAnew(): Promise<void> {
-  if (await isThere()) await invalidateAll();
-  else timer = setTimeout(refresh, AGAIN);
+  again = asked;
+  if (asked) return;
+  asked = true;
+  void whenThere()
+    .then(() => invalidateAll())
+    .finally(() => {
+      asked = false;
+      // What has changed while it was read may not be in it.
+      if (again) refresh();
+    });
 }

@@ -1,4 +1,3 @@
-import { goto } from '$app/navigation';
 import { applyAction, type SubmitFunction } from '$app/forms';
 import { toast } from 'svelte-sonner';
 import { forget } from './keep.ts';
@@ -25,17 +24,14 @@ export function submitted({ draft, busy, done, reset = false }: After = {}): Sub
     return async ({ result, update }) => {
       busy?.(false);
       if (result.type === 'error') {
-        toast.error(`${faults.apiDown} ${faults.stillThere}`);
+        const answered = result.status !== undefined && result.status < 502;
+        toast.error(`${answered ? faults.unexpected : faults.apiDown} ${faults.stillThere}`);
         return;
       }
       if (draft && (result.type === 'success' || result.type === 'redirect')) forget(draft);
-      if (result.type === 'redirect') {
-        await goto(result.location, { invalidateAll: true });
-        return;
-      }
-      if (result.type === 'failure') {
+      if (result.type === 'redirect' || result.type === 'failure') {
         await applyAction(result);
-        const problem: unknown = result.data?.['problem'];
+        const problem: unknown = result.type === 'failure' && result.data?.['problem'];
         if (typeof problem === 'string') toast.error(problem);
         return;
       }

@@ -36,7 +36,17 @@ test('numbers and nouns agree', () => {
 });
 
 describe('before an action its effect is said in numbers', () => {
-  const subject = { running: 3, waiting: 5, stopped: 0, failed: 2, stored: 1204, missing: 13 };
+  const subject = {
+    running: 3,
+    waiting: 5,
+    stopped: 0,
+    failed: 2,
+    warnings: 0,
+    ended: 9,
+    stored: 1204,
+    missing: 13,
+    urgent: false,
+  };
 
   test('of a cancellation', () => {
     const [first, second, third] = effectsOf('cancel', subject);
@@ -60,7 +70,14 @@ describe('before an action its effect is said in numbers', () => {
 
 describe('the summary of a transfer', () => {
   const figures = { studies: 12, patients: 3, series: 43, images: 9310, atLeast: false };
-  const choices = { destination: 'Research PACS', project: 'Thorax', pseudonymize: true, pseudonym: '', urgent: false };
+  const choices = {
+    destination: 'Research PACS',
+    project: 'Thorax',
+    pseudonymize: true,
+    pseudonym: '',
+    urgent: false,
+    when: 'starts now',
+  };
 
   test('names what, where, how and when', () => {
     expect(summaryOf(figures, choices)).toBe(
@@ -92,10 +109,15 @@ test('a request tells who asked and what came of it', () => {
   const request = {
     id: 'r',
     taskNo: null,
+    taskCount: 0,
     action: 'pause',
     mode: 'drain',
+    urgent: null,
     state: 'refused',
     reason: 'the job has ended',
+    changed: 0,
+    unchanged: 0,
+    waitingFor: 0,
     by: 'N. N.',
     requestedAt: '2026-11-21T13:00:00Z',
     settledAt: null,

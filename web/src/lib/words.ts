@@ -5,8 +5,10 @@ import { dashboard } from './words/dashboard.ts';
 import { faults, frame } from './words/frame.ts';
 import { jobs, jobTabs } from './words/jobs.ts';
 import { find, keyboard } from './words/keyboard.ts';
+import { nodeForm } from './words/nodeForm.ts';
 import { nodes } from './words/nodes.ts';
-import { projects, queue, receiver } from './words/operate.ts';
+import { projects, receiver } from './words/operate.ts';
+import { queue } from './words/queue.ts';
 import { hours, schedule } from './words/schedule.ts';
 import { instanceStates, outcomes, states, steps } from './words/states.ts';
 import { table } from './words/table.ts';
@@ -35,12 +37,14 @@ export const words = {
   tasks,
   transfer,
   nodes,
+  nodeForm,
   projects,
   receiver,
   queue,
   dashboard,
 } as const;
 
+export { clockSentence } from './words/dashboard.ts';
 export * from './words/count.ts';
 export {
   bulkEffects,
@@ -52,6 +56,13 @@ export {
   type Subject,
 } from './words/actions.ts';
 export { hoursSentence, scheduleSentence, windowsSentence } from './words/schedule.ts';
-export { basketSentence, figuresOf, sourceSentence, startSentence, summaryOf, type BasketFigures } from './words/transfer.ts';
+export {
+  basketSentence,
+  figuresOf,
+  sourceSentence,
+  startSentence,
+  summaryOf,
+  type BasketFigures,
+} from './words/transfer.ts';
 export { gateSentence, waitSentence } from './words/waits.ts';
 export type { StateLook } from './words/states.ts';

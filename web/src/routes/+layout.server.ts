@@ -1,8 +1,13 @@
 import { knownZone } from '#lib/format.ts';
+import { CHOSEN_ZONE } from '#lib/server/remembered.ts';
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = ({ locals, cookies }) => ({
-  session: locals.session,
-  now: Date.now(),
-  zone: knownZone(cookies.get('zone')),
-});
+export const load: LayoutServerLoad = ({ locals, cookies }) => {
+  const chosen = cookies.get(CHOSEN_ZONE);
+  return {
+    session: locals.session,
+    now: Date.now(),
+    zone: knownZone(chosen ?? cookies.get('zone')),
+    zoneChosen: chosen !== undefined,
+  };
+};

@@ -1,5 +1,5 @@
 import type { JobAction, TaskAction } from '../types.ts';
-import { bulkActs } from '../words/actions.ts';
+import type { bulkActs } from '../words/actions.ts';
 import { textOf } from './field.ts';
 
 /** What a button asks of several jobs or studies. */
@@ -20,8 +20,14 @@ export const ON_JOBS: readonly BulkAct[] = [
 ];
 
 /** Buttons for several studies of one job. */
-export const ON_TASKS = ['pause', 'resume', 'cancel', 'retry-failed', 'retry-warnings', 'restart'] as const satisfies readonly (BulkAct &
-  TaskAction)[];
+export const ON_TASKS = [
+  'pause',
+  'resume',
+  'cancel',
+  'retry-failed',
+  'retry-warnings',
+  'restart',
+] as const satisfies readonly (BulkAct & TaskAction)[];
 
 /** What can hardly be taken back. */
 export const DANGEROUS: readonly BulkAct[] = ['cancel', 'restart', 'force-end', 'delete'];

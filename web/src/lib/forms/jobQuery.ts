@@ -4,6 +4,13 @@ import type { paths } from '@viaduct/client';
 /** What the list of jobs can be asked for. */
 export type JobQuery = NonNullable<paths['/api/v1/jobs']['get']['parameters']['query']>;
 
+/** Everything of one node or one project, where a list asks for nothing else. */
+export function everythingOf({ state = [], projectId, nodeId, cursor: _page, sort: _sort, ...others }: JobQuery) {
+  if (state.length > 0 || Object.values(others).some(Boolean)) return undefined;
+  if (projectId && !nodeId) return { projectId };
+  return nodeId && !projectId ? { nodeId } : undefined;
+}
+
 const isState = (text: string): text is JobState => (JOB_STATES as readonly string[]).includes(text);
 const isUuid = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 const isDate = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);

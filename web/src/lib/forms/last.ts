@@ -17,5 +17,10 @@ export function writeLast({ sourceIds, destinationId, projectId, pseudonymize }:
 /** Reads them from the value of the cookie; what is not there is empty. */
 export function readLast(value: string | undefined): LastChoices {
   const [sources = '', destinationId = '', projectId = '', pseudonymize = '1'] = (value ?? '').split('_');
-  return { sourceIds: sources.split(',').filter(Boolean), destinationId, projectId, pseudonymize: pseudonymize !== '0' };
+  return {
+    sourceIds: sources.split(',').filter(Boolean),
+    destinationId,
+    projectId,
+    pseudonymize: pseudonymize !== '0',
+  };
 }

@@ -1,33 +1,68 @@
 import type { NodeInput, NodePatch } from '@viaduct/client';
 import type { Node, Values } from '../types.ts';
-import { nodes } from '../words/nodes.ts';
+import { nodeForm } from '../words/nodeForm.ts';
+import { hoursOfWindows, hoursProblem, windowsOf, type HoursValues } from './schedule.ts';
 
-const { errors: text } = nodes;
+const { errors: text } = nodeForm;
 /** PS3.5 §6.2, VR AE: 1–16 printable characters without backslash. */
 const AE_TITLE = /^[\x20-\x5b\x5d-\x7e]{1,16}$/;
 const TIMEOUTS = ['connectTimeout', 'associationTimeout', 'responseTimeout', 'idleTimeout'] as const;
+const PREFIXES = ['webQidoPrefix', 'webWadoPrefix', 'webStowPrefix'] as const;
+
+/** Defined terms of Specific Character Set, PS3.3 §C.12.1.1.2, that queries may be sent in. */
+export const CHARACTER_SETS = [
+  'ISO_IR 6',
+  'ISO_IR 100',
+  'ISO_IR 101',
+  'ISO_IR 109',
+  'ISO_IR 110',
+  'ISO_IR 144',
+  'ISO_IR 127',
+  'ISO_IR 126',
+  'ISO_IR 138',
+  'ISO_IR 148',
+  'ISO_IR 166',
+  'ISO_IR 13',
+  'ISO_IR 192',
+  'GB18030',
+  'GBK',
+] as const satisfies readonly NodePatch['queryCharacterSet'][];
+const AUTHS = ['none', 'basic', 'bearer', 'oauth2', 'header'] as const;
+
+/** A node as its form has it: fields as they were typed, boxes as `on` or nothing, and its hours. */
+export interface NodeValues {
+  readonly fields: Values;
+  readonly hours: HoursValues;
+}
 
 /** Whether a text is a whole number in a range. */
 function isWhole(value: string, from: number, to: number): boolean {
   return /^\d+$/.test(value) && Number(value) >= from && Number(value) <= to;
 }
 
-/** What is wrong with a node's settings, by field; empty when nothing is. */
-export function checkNode(kind: Node['kind'], values: Values): Record<string, string> {
+/**
+ * What is wrong with a node's settings, by field; empty when nothing is.
+ * @param hasSecret whether a secret of its DICOMweb face is kept already
+ */
+export function checkNode(
+  kind: Node['kind'],
+  { fields, hours }: NodeValues,
+  hasSecret: boolean,
+): Record<string, string> {
   const errors: Record<string, string> = {};
-  const value = (name: string) => values[name] ?? '';
+  const value = (name: string) => fields[name] ?? '';
   if (!value('name') || value('name').length > 100) errors['name'] = text.name;
-  if (!value('maySource') && !value('mayDestination') && kind === 'server') errors['maySource'] = text.use;
+  const closed = value('hours') === 'these' ? hoursProblem(hours) : undefined;
+  if (closed) errors['windows'] = closed;
   if (kind === 'folder') {
     if (!value('path').startsWith('/')) errors['path'] = text.path;
     return errors;
   }
-  if (!AE_TITLE.test(value('aeTitle'))) errors['aeTitle'] = text.aeTitle;
-  if (!value('host') || /\s/.test(value('host'))) errors['host'] = text.host;
-  if (!isWhole(value('port'), 1, 65535)) errors['port'] = text.port;
-  if (value('callingAeTitle') && !AE_TITLE.test(value('callingAeTitle')))
-    errors['callingAeTitle'] = text.callingAeTitle;
+  if (!value('maySource') && !value('mayDestination')) errors['maySource'] = text.use;
+  Object.assign(errors, dimseProblems(value), webProblems(value, hasSecret));
   if (!isWhole(value('maxAssociations'), 1, 64)) errors['maxAssociations'] = text.maxAssociations;
+  if (value('requestsPerMinute') && !isWhole(value('requestsPerMinute'), 1, 100_000))
+    errors['requestsPerMinute'] = text.requestsPerMinute;
   for (const name of TIMEOUTS) {
     const seconds = Number(value(name).replace(',', '.'));
     if (!value(name) || !(seconds >= 0.1 && seconds <= 3600)) errors[name] = text.timeout;
@@ -35,83 +70,154 @@ export function checkNode(kind: Node['kind'], values: Values): Record<string, st
   return errors;
 }
 
-const milliseconds = (seconds: string | undefined) => Math.round(Number((seconds ?? '').replace(',', '.')) * 1000);
+type Value = (name: string) => string;
 
-function commonOf(values: Values) {
-  const suspended = values['suspended'] === 'on';
+function dimseProblems(value: Value): Record<string, string> {
+  const errors: Record<string, string> = {};
+  if (value('callingAeTitle') && !AE_TITLE.test(value('callingAeTitle')))
+    errors['callingAeTitle'] = text.callingAeTitle;
+  if (!hasDimse(value)) return value('webUrl') ? errors : { ...errors, aeTitle: text.noFace };
+  if (!AE_TITLE.test(value('aeTitle'))) errors['aeTitle'] = text.aeTitle;
+  if (!value('host') || /\s/.test(value('host'))) errors['host'] = text.host;
+  if (!isWhole(value('port'), 1, 65535)) errors['port'] = text.port;
+  return errors;
+}
+
+/** The port has a default: it alone is no face. */
+const hasDimse = (value: Value) => Boolean(value('aeTitle') || value('host'));
+
+function webProblems(value: Value, hasSecret: boolean): Record<string, string> {
+  const errors: Record<string, string> = {};
+  const isUrl = (name: string) => URL.canParse(value(name)) && /^https?:$/.test(new URL(value(name)).protocol);
+  if (value('webUrl') && !isUrl('webUrl')) errors['webUrl'] = text.url;
+  for (const name of PREFIXES) {
+    if (!/^(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(value(name))) errors[name] = text.prefix;
+  }
+  const auth = authOf(value);
+  if (auth === 'none') return errors;
+  if (!value('webUrl')) errors['webUrl'] = text.url;
+  if (auth !== 'bearer' && !value('webAuthName')) errors['webAuthName'] = text.authName;
+  if (auth === 'oauth2' && !isUrl('webAuthTokenUrl')) errors['webAuthTokenUrl'] = text.url;
+  if (!hasSecret && !value('webAuthSecret')) errors['webAuthSecret'] = text.secret;
+  return errors;
+}
+
+const authOf = (value: Value) => AUTHS.find((each) => each === value('webAuth')) ?? 'none';
+const milliseconds = (seconds: string) => Math.round(Number(seconds.replace(',', '.')) * 1000);
+
+function commonOf({ fields, hours }: NodeValues) {
   return {
-    name: values['name'] ?? '',
-    notes: values['notes'] ?? '',
-    suspended,
-    suspendedReason: suspended ? values['suspendedReason'] || null : null,
+    name: fields['name'] ?? '',
+    notes: fields['notes'] ?? '',
+    windows: fields['hours'] === 'these' ? windowsOf(hours) : null,
+    probe: fields['probe'] === 'on',
   };
 }
 
-function serverOf(values: Values) {
+function serverOf(value: Value) {
+  const dimse = hasDimse(value);
   return {
-    maySource: values['maySource'] === 'on',
-    mayDestination: values['mayDestination'] === 'on',
-    aeTitle: values['aeTitle'] ?? '',
-    host: values['host'] ?? '',
-    port: Number(values['port']),
-    callingAeTitle: values['callingAeTitle'] || null,
-    retrieveMethod: values['retrieveMethod'] === 'c-move' ? ('c-move' as const) : ('c-get' as const),
-    maxAssociations: Number(values['maxAssociations']),
-    connectTimeoutMs: milliseconds(values['connectTimeout']),
-    associationTimeoutMs: milliseconds(values['associationTimeout']),
-    responseTimeoutMs: milliseconds(values['responseTimeout']),
-    idleTimeoutMs: milliseconds(values['idleTimeout']),
+    maySource: value('maySource') === 'on',
+    mayDestination: value('mayDestination') === 'on',
+    aeTitle: dimse ? value('aeTitle') : null,
+    host: dimse ? value('host') : null,
+    port: dimse ? Number(value('port')) : null,
+    callingAeTitle: value('callingAeTitle') || null,
+    retrieveMethod: value('retrieveMethod') === 'c-move' ? ('c-move' as const) : ('c-get' as const),
+    maxAssociations: Number(value('maxAssociations')),
+    requestsPerMinute: value('requestsPerMinute') ? Number(value('requestsPerMinute')) : null,
+    queryCharacterSet: CHARACTER_SETS.find((each) => each === value('queryCharacterSet')) ?? null,
+    connectTimeoutMs: milliseconds(value('connectTimeout')),
+    associationTimeoutMs: milliseconds(value('associationTimeout')),
+    responseTimeoutMs: milliseconds(value('responseTimeout')),
+    idleTimeoutMs: milliseconds(value('idleTimeout')),
+    ...webOf(value),
+  };
+}
+
+function webOf(value: Value) {
+  const webAuth = authOf(value);
+  const secret = value('webAuthSecret');
+  return {
+    webUrl: value('webUrl') || null,
+    webQidoPrefix: value('webQidoPrefix'),
+    webWadoPrefix: value('webWadoPrefix'),
+    webStowPrefix: value('webStowPrefix'),
+    webAuth,
+    webAuthName: webAuth === 'none' || webAuth === 'bearer' ? null : value('webAuthName'),
+    webAuthTokenUrl: webAuth === 'oauth2' ? value('webAuthTokenUrl') : null,
+    // An empty field leaves the secret that is kept.
+    ...(webAuth === 'none' ? { webAuthSecret: null } : secret ? { webAuthSecret: secret } : {}),
   };
 }
 
 /** What the API is asked to create. `values` must have passed `checkNode`. */
-export function nodeInputOf(kind: Node['kind'], values: Values): NodeInput {
-  if (kind === 'server') return { kind, ...commonOf(values), ...serverOf(values) };
-  return { kind, ...commonOf(values), maySource: false, mayDestination: true, path: values['path'] ?? '' };
+export function nodeInputOf(kind: Node['kind'], values: NodeValues): NodeInput {
+  const value = (name: string) => values.fields[name] ?? '';
+  if (kind === 'server') return { kind, ...commonOf(values), ...serverOf(value) };
+  return { kind, ...commonOf(values), maySource: false, mayDestination: true, path: value('path') };
 }
 
 /** What the API is asked to change. `values` must have passed `checkNode`. */
-export function nodePatchOf(kind: Node['kind'], values: Values): NodePatch {
-  const common = commonOf(values);
-  return kind === 'server' ? { ...common, ...serverOf(values) } : { ...common, path: values['path'] ?? '' };
+export function nodePatchOf(kind: Node['kind'], values: NodeValues): NodePatch {
+  const value = (name: string) => values.fields[name] ?? '';
+  return { ...commonOf(values), ...(kind === 'server' ? serverOf(value) : { path: value('path') }) };
 }
 
 const seconds = (ms: number) => String(ms / 1000);
+const on = (flag: boolean) => (flag ? 'on' : '');
 
-/** The settings of a node as its form shows them; of a new one, the defaults. */
-export function valuesOfNode(node?: Node): Record<string, string> {
-  const on = (flag: boolean) => (flag ? 'on' : '');
-  if (!node) {
-    return {
-      port: '104',
-      retrieveMethod: 'c-get',
-      maxAssociations: '2',
-      connectTimeout: '10',
-      associationTimeout: '30',
-      responseTimeout: '60',
-      idleTimeout: '120',
-      maySource: 'on',
-      mayDestination: 'on',
-    };
-  }
+const NEW: Values = {
+  port: '104',
+  retrieveMethod: 'c-get',
+  maxAssociations: '2',
+  connectTimeout: '10',
+  associationTimeout: '30',
+  responseTimeout: '60',
+  idleTimeout: '120',
+  maySource: 'on',
+  mayDestination: 'on',
+  probe: 'on',
+  webAuth: 'none',
+  hours: 'any',
+};
+
+/** The settings of a node as its form shows them, in the reader's time zone; of a new one, the defaults. */
+export function valuesOfNode(node: Node | undefined, zone: string): NodeValues {
+  return {
+    fields: node ? fieldsOf(node) : NEW,
+    hours: hoursOfWindows(node?.windows ?? null, zone),
+  };
+}
+
+function fieldsOf(node: Node): Values {
   return {
     name: node.name,
     notes: node.notes,
+    path: node.path ?? '',
     aeTitle: node.aeTitle ?? '',
     host: node.host ?? '',
-    port: String(node.port ?? ''),
+    port: String(node.port ?? 104),
     callingAeTitle: node.callingAeTitle ?? '',
     retrieveMethod: node.retrieveMethod,
     maxAssociations: String(node.maxAssociations),
+    requestsPerMinute: String(node.requestsPerMinute ?? ''),
+    queryCharacterSet: node.queryCharacterSet ?? '',
     connectTimeout: seconds(node.connectTimeoutMs),
     associationTimeout: seconds(node.associationTimeoutMs),
     responseTimeout: seconds(node.responseTimeoutMs),
     idleTimeout: seconds(node.idleTimeoutMs),
     maySource: on(node.maySource),
     mayDestination: on(node.mayDestination),
-    path: node.path ?? '',
-    suspended: on(node.suspended),
-    suspendedReason: node.suspendedReason ?? '',
+    probe: on(node.probe),
+    webUrl: node.webUrl ?? '',
+    webQidoPrefix: node.webQidoPrefix,
+    webWadoPrefix: node.webWadoPrefix,
+    webStowPrefix: node.webStowPrefix,
+    webAuth: node.webAuth,
+    webAuthName: node.webAuthName ?? '',
+    webAuthTokenUrl: node.webAuthTokenUrl ?? '',
+    hours: node.windows ? 'these' : 'any',
   };
 }
 
@@ -121,4 +227,6 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   associationTimeoutMs: 'associationTimeout',
   responseTimeoutMs: 'responseTimeout',
   idleTimeoutMs: 'idleTimeout',
+  'windows.weekly': 'windows',
+  'windows.timeZone': 'windows',
 };

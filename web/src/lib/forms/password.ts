@@ -1,4 +1,4 @@
-import { account } from '../words/frame.ts';
+import { account } from '../words/account.ts';
 
 /** The shortest password that is taken, in characters. */
 export const SHORTEST_PASSWORD = 12;

@@ -39,10 +39,10 @@ export async function askOfJobs(event: RequestEvent, form: FormData, target: Bul
   const question: BulkQuestion = {
     act,
     title: bulk.title(act, what ?? bulk.jobs(jobs.ok + jobs.refused)),
-    effects: bulkEffects(actionOf(act), jobs, effect),
+    effects: [...bulkEffects(actionOf(act), jobs, effect), ...bulk.urgency(act)],
     nothing: jobs.ok === 0,
     ...(typedFor(act, jobs.ok) && { typed: typedFor(act, jobs.ok) ?? '' }),
-    fields: { act, count: String(jobs.ok), ...('jobIds' in target && { id: target.jobIds }) },
+    fields: { act, count: String(jobs.ok), ...('jobIds' in target ? { id: target.jobIds } : { every: 'on' }) },
   };
   return { question };
 }
@@ -108,4 +108,3 @@ export async function actOnTasks(event: RequestEvent, form: FormData, id: string
   if (problem) return refused(problem);
   return { said: bulk.asked(answered.data?.effect.studies ?? 0) };
 }
-

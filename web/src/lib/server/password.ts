@@ -1,7 +1,7 @@
 import { fail, type RequestEvent } from '@sveltejs/kit';
 import { textOf } from '../forms/field.ts';
 import { checkPassword } from '../forms/password.ts';
-import { account } from '../words/frame.ts';
+import { account } from '../words/account.ts';
 import { api, passCookies, problemOf } from './api.ts';
 import { problemErrors } from '../problems.ts';
 

@@ -50,6 +50,12 @@ export function subjectOfTask(task: Task): Subject {
   };
 }
 
+/** What a change of urgency means. */
+const urgency = {
+  'make-urgent': 'Goes before others wherever it waits, and does not wait for its own hours.',
+  'make-normal': 'Waits for its turn and for its own hours again.',
+} as const;
+
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 const stay = (count: number) =>
   count > 0 ? [`${images(count)} already stored ${plural(count, 'stays', 'stay')} at the destination.`] : [];
@@ -93,7 +99,9 @@ export function effectsOf(action: JobAction, subject: Subject): string[] {
     case 'force-end':
       return [
         'Its work is ended from outside, whatever its workers say; its connections are released.',
-        ...(running + still ? [`${studies(running + still)} not yet ended ${plural(running + still, 'counts', 'count')} as canceled.`] : []),
+        ...(running + still
+          ? [`${studies(running + still)} not yet ended ${plural(running + still, 'counts', 'count')} as canceled.`]
+          : []),
         ...stay(stored),
         'The ledger is kept; what was canceled can be retried.',
       ];
@@ -108,7 +116,7 @@ export function effectsOf(action: JobAction, subject: Subject): string[] {
         `${studies(stopped)} ${plural(stopped, 'goes', 'go')} on where ${plural(stopped, 'it', 'they')} stopped.`,
       ];
     case 'set-priority':
-      return [subject.urgent ? 'It waits for its turn like others again.' : 'It goes before others wherever it waits.'];
+      return [subject.urgent ? urgency['make-normal'] : urgency['make-urgent']];
     case 'set-schedule':
     case 'clone':
       return [];
@@ -174,6 +182,7 @@ export const confirm = {
   makeUrgent: 'Make urgent',
   makeNormal: 'Not urgent any more',
   notNow: 'Not possible now',
+  actions: 'Actions',
   more: 'More actions',
   asked: (action: string) => `${action}: asked for. It takes effect in a moment.`,
   deleted: (number: number) => `Job ${number} is deleted.`,
@@ -199,12 +208,14 @@ export const bulk = {
   bar: 'What to do with the selection',
   allMatching: (count: string) => `Select all ${count} that match`,
   allSelected: (count: string) => `All ${count} that match are selected`,
-  everythingOfNode: 'Everything of this node',
-  everythingOfProject: 'Everything of this project',
+  everythingOfNode: 'everything of this node',
+  everythingOfProject: 'everything of this project',
   title: (act: keyof typeof bulkActs, what: string) => `${bulkActs[act]}: ${what}?`,
   jobs: (count: number) => countOf(count, 'job'),
   studies: (count: number) => studies(count),
   nothing: 'It makes no sense for any of them now.',
+  urgency: (act: keyof typeof bulkActs): string[] =>
+    act === 'make-urgent' || act === 'make-normal' ? [`Each: ${urgency[act].toLowerCase()}`] : [],
   results: 'What came of it',
   resultsOf: (ok: number, refused: number) =>
     refused > 0 ? `${countOf(ok, 'job')} asked, ${countOf(refused, 'job')} left out.` : `${countOf(ok, 'job')} asked.`,
@@ -225,7 +236,11 @@ export function requestSentence(request: Request): string {
         : confirm.makeNormal
       : `${actions[request.action]}${request.mode ? ` (${request.mode})` : ''}`;
   const about =
-    request.taskNo !== null ? ` of study ${request.taskNo}` : request.taskCount > 0 ? ` of ${studies(request.taskCount)}` : '';
+    request.taskNo !== null
+      ? ` of study ${request.taskNo}`
+      : request.taskCount > 0
+        ? ` of ${studies(request.taskCount)}`
+        : '';
   return `${what}${about} by ${request.by}: ${outcomeSentence(request)}`;
 }
 

@@ -28,6 +28,7 @@ export const frame = {
     help: 'Whether this page shows changes as they happen',
     away: (time: string) =>
       `Viaduct’s server has not answered since ${time}. This page shows the state of then, keeps what you type, and goes on by itself.`,
+    next: 'The page you asked for opens then.',
   },
   signOut: 'Sign out',
   noScript: 'Without JavaScript: this page shows the state of the moment it was loaded.',

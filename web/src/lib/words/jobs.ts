@@ -1,3 +1,4 @@
+import { formatCount } from '../format.ts';
 import { countOf, images, studies } from './count.ts';
 
 export const jobs = {
@@ -12,7 +13,7 @@ export const jobs = {
   clear: 'Show all jobs',
   start: 'Start a transfer',
   columns: {
-    number: 'Number',
+    number: 'No.',
     what: 'What',
     project: 'Project',
     owner: 'Owner',
@@ -47,6 +48,7 @@ export const jobs = {
     since: (date: string) => `from ${date}`,
     to: (date: string) => `until ${date}`,
   },
+  failedOf: (failed: number, total: number) => `${formatCount(failed)} of ${studies(total)}`,
   urgent: 'Urgent',
   from: 'From',
   to: 'To',
@@ -90,6 +92,7 @@ export const jobs = {
 export const jobTabs = {
   tasksCaption: 'Studies of this job',
   noTasks: 'No study in this state',
+  groups: { all: 'All', underWay: 'Under way', notBegun: 'Not begun' },
   taskColumns: {
     no: 'No.',
     study: 'Study',
@@ -145,7 +148,7 @@ export const jobTabs = {
   settings: {
     schedule: 'When it may be worked on',
     urgency: 'Urgency',
-    urgent: 'This job goes before others wherever something waits.',
+    urgent: 'This job goes before others wherever something waits, and does not wait for its own hours.',
     normal: 'This job waits for its turn like others.',
     ended: 'The job has ended: schedule and urgency of a clone can be chosen.',
     mayNot: 'You may not change this.',
@@ -156,7 +159,8 @@ export const jobTabs = {
   clone: {
     title: (number: number) => `Clone of job ${number}`,
     short: 'Clone',
-    text: (count: number) => `A new job with the same ${studies(count)}. Options that you leave are as in the original.`,
+    text: (count: number) =>
+      `A new job with the same ${studies(count)}. Options that you leave are as in the original.`,
     name: 'Title',
     act: (count: number) => `Start transfer of ${studies(count)}`,
     keepPseudonym: 'Empty: as in the original job (same project), else generated.',

@@ -84,7 +84,11 @@ export function hoursSentence(weekly: Weekly): string {
   return weekly
     .map(({ days, from, to }) => {
       const when = from === to ? (from === '00:00' ? 'all day' : `24 h from ${from}`) : `${from}–${to}`;
-      return days.length === 7 ? (when === 'all day' ? hours.always : `daily ${when}`) : `${daysSentence(days)} ${when}`;
+      return days.length === 7
+        ? when === 'all day'
+          ? hours.always
+          : `daily ${when}`
+        : `${daysSentence(days)} ${when}`;
     })
     .join('; ');
 }

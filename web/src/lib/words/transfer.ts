@@ -49,7 +49,7 @@ export interface Choices {
 /** When a transfer begins: `starts now`, `starts today 22:00, in 3 h 12 min (hours of PACS A)`. */
 export function startSentence(forecast: Forecast, now: number, zone: string): string {
   if (forecast.open)
-    return forecast.closesAt === null ? 'starts now' : `starts now, stops at ${formatDay(forecast.closesAt, now, zone)}`;
+    return forecast.closesAt === null ? 'starts now' : `starts now, stops ${formatDay(forecast.closesAt, now, zone)}`;
   const { node, opensAt } = forecast;
   if (opensAt === null) return node ? `waits: ${node} is suspended or never open` : 'waits: none of its hours is open';
   const why = node ? ` (hours of ${node})` : '';
@@ -100,7 +100,6 @@ export const transfer = {
     from: 'Study date from',
     until: 'Study date until',
     modalities: 'Modality',
-    modalitiesHelp: 'One or several: CT, MR',
     accession: 'Accession number',
     description: 'Study description',
     uid: 'Study Instance UID',
@@ -125,10 +124,8 @@ export const transfer = {
     found: (count: number) => countOf(count, 'study found', 'studies found'),
     capped: 'More studies exist than are shown. Narrow the search.',
     lost: 'The connection to the search was lost. Search again.',
-    expired: 'This search is over. Search again.',
     add: 'Add to basket',
     addPicked: 'Add selected to basket',
-    selectAll: 'Select all studies',
     select: 'Select',
     inBasket: 'In the basket',
     open: 'Show series',
@@ -138,8 +135,6 @@ export const transfer = {
     columns: {
       date: 'Study date',
       patient: 'Patient',
-      id: 'Patient ID',
-      born: 'Born, sex',
       modalities: 'Modality',
       description: 'Description',
       accession: 'Accession no.',
@@ -147,14 +142,12 @@ export const transfer = {
       source: 'Source',
     },
     seriesColumns: { number: 'Number', modality: 'Modality', description: 'Description', images: 'Images' },
-    newer: (count: number) => `Show ${count} new`,
   },
   basket: {
     title: 'Basket',
     empty: 'Nothing chosen yet. Select studies in the results; the basket keeps them across searches.',
     remove: 'Remove',
     removeAll: 'Empty the basket',
-    kept: 'The basket stays when you search on or load the page again.',
     someSeries: (count: number) => `${seriesOf(count)} only`,
   },
   options: {
@@ -171,7 +164,6 @@ export const transfer = {
     trialId: 'Trial ID',
     trialName: 'Trial name',
     trialHelp: 'Empty: as the project says.',
-    more: 'Trial and urgency',
     when: 'When',
     closed: (name: string, gate: string) => `${name} – ${gate}`,
     urgent: 'Urgent: goes before others',

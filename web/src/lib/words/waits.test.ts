@@ -25,9 +25,7 @@ test('a wait without an end, or whose end has passed, is told as it is', () => {
 test('a gate says whether it is open and what comes next', () => {
   const text = 'PACS A is suspended: move of the data centre';
   expect(gateSentence({ open: true, changesAt: null, text }, NOW, 'UTC')).toBe('open');
-  expect(gateSentence({ open: true, changesAt: at, text }, NOW, 'UTC')).toBe(
-    'open, closes today 21:00, in 3 h 12 min',
-  );
+  expect(gateSentence({ open: true, changesAt: at, text }, NOW, 'UTC')).toBe('open, closes today 21:00, in 3 h 12 min');
   expect(gateSentence({ open: false, changesAt: at, text }, NOW, 'UTC')).toBe(
     'closed, opens today 21:00, in 3 h 12 min',
   );

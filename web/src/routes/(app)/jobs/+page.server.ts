@@ -1,6 +1,7 @@
-import { askOfJobs, actOnJobs, jobsIn } from '#lib/server/bulk.ts';
+import { askOfJobs, actOnJobs, jobsIn, type BulkTarget } from '#lib/server/bulk.ts';
 import { api, must } from '#lib/server/api.ts';
-import { jobQueryOf } from '#lib/forms/jobQuery.ts';
+import { everythingOf, jobQueryOf } from '#lib/forms/jobQuery.ts';
+import { bulk } from '#lib/words/actions.ts';
 import { jobs } from '#lib/words/jobs.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -25,13 +26,20 @@ export const load: PageServerLoad = async (event) => {
   };
 };
 
+/** The jobs ticked in a form, or everything of what the list is filtered by, and what that is called. */
+function targetOf(form: FormData, search: URLSearchParams): [BulkTarget, string?] {
+  const everything = form.has('every') ? everythingOf(jobQueryOf(search)) : undefined;
+  if (!everything) return [jobsIn(form)];
+  return [everything, 'nodeId' in everything ? bulk.everythingOfNode : bulk.everythingOfProject];
+}
+
 export const actions: Actions = {
   ask: async (event) => {
     const form = await event.request.formData();
-    return askOfJobs(event, form, jobsIn(form));
+    return askOfJobs(event, form, ...targetOf(form, event.url.searchParams));
   },
   bulk: async (event) => {
     const form = await event.request.formData();
-    return actOnJobs(event, form, jobsIn(form));
+    return actOnJobs(event, form, targetOf(form, event.url.searchParams)[0]);
   },
 };

@@ -2,7 +2,7 @@ import { fail } from '@sveltejs/kit';
 import { api, must, problemOf } from '#lib/server/api.ts';
 import { problemErrors } from '#lib/problems.ts';
 import { valuesOf } from '#lib/server/form.ts';
-import { projects } from '#lib/words/nodes.ts';
+import { projects } from '#lib/words/operate.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => ({

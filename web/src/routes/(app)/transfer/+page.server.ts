@@ -16,8 +16,7 @@ const PATIENCE = 25_000;
 
 export const load: PageServerLoad = async (event) => {
   const { session } = event.locals;
-  if (!session?.permissions.includes('transfer'))
-    error(403, { message: faults.forbidden, todo: faults.forbiddenTodo });
+  if (!session?.permissions.includes('transfer')) error(403, { message: faults.forbidden, todo: faults.forbiddenTodo });
   const client = api(event);
   const [nodes, projects] = await Promise.all([client.GET('/api/v1/nodes'), client.GET('/api/v1/projects')]);
   const short = ({ id, name, kind, windows, suspended, gate }: Node) => ({ id, name, kind, windows, suspended, gate });

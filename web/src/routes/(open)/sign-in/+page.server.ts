@@ -2,7 +2,8 @@ import { fail, redirect } from '@sveltejs/kit';
 import { textOf } from '#lib/forms/field.ts';
 import { askAuth, passCookies } from '#lib/server/api.ts';
 import { ownPath, valuesOf } from '#lib/server/form.ts';
-import { account, faults } from '#lib/words/frame.ts';
+import { account } from '#lib/words/account.ts';
+import { faults } from '#lib/words/frame.ts';
 import type { Actions } from './$types';
 
 export const actions: Actions = {

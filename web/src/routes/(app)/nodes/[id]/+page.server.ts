@@ -1,46 +1,67 @@
 import { fail, redirect } from '@sveltejs/kit';
-import { checkNode, NODE_FIELDS, nodePatchOf, valuesOfNode } from '#lib/forms/node.ts';
-import { api, must, problemOf } from '#lib/server/api.ts';
+import { textOf } from '#lib/forms/field.ts';
 import { problemErrors } from '#lib/problems.ts';
-import { valuesOf } from '#lib/server/form.ts';
+import { actOnJobs, askOfJobs } from '#lib/server/bulk.ts';
+import { api, must, problemOf } from '#lib/server/api.ts';
 import { nodes } from '#lib/words/nodes.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  const node = must(await api(event).GET('/api/v1/nodes/{id}', { params: { path: { id: event.params.id } } }));
+  const client = api(event);
+  const [node, dashboard] = await Promise.all([
+    client.GET('/api/v1/nodes/{id}', { params: { path: { id: event.params.id } } }),
+    client.GET('/api/v1/dashboard'),
+  ]);
+  const found = must(node);
+  const permissions = event.locals.session?.permissions ?? [];
   return {
-    crumbs: [{ label: nodes.title, href: '/nodes' }, { label: node.name }],
-    node,
-    values: valuesOfNode(node),
-    created: event.url.searchParams.has('created'),
-    mayManage: event.locals.session?.permissions.includes('manage-nodes') ?? false,
+    crumbs: [{ label: nodes.title, href: '/nodes' }, { label: found.name }],
+    node: found,
+    throughput: dashboard.data?.throughput,
+    said: event.url.searchParams.has('created')
+      ? nodes.created(found.name)
+      : event.url.searchParams.has('saved')
+        ? nodes.saved
+        : undefined,
+    mayManage: permissions.includes('manage-nodes'),
+    mayAct: permissions.includes('operate'),
   };
 };
 
 export const actions: Actions = {
-  save: async (event) => {
-    const path = { id: event.params.id };
-    const client = api(event);
-    const { kind } = must(await client.GET('/api/v1/nodes/{id}', { params: { path } }));
-    const values = valuesOf(await event.request.formData());
-    const errors = checkNode(kind, values);
-    if (Object.keys(errors).length > 0) return fail(400, { values, errors });
-    const problem = problemOf(
-      await client.PATCH('/api/v1/nodes/{id}', { params: { path }, body: nodePatchOf(kind, values) }),
-    );
-    if (problem) return fail(problem.status, { values, errors: problemErrors(problem, NODE_FIELDS) });
-    return { saved: true };
-  },
   test: async (event) => {
     const answered = await api(event).POST('/api/v1/nodes/{id}/test', { params: { path: { id: event.params.id } } });
     const problem = problemOf(answered);
     if (problem) return fail(problem.status, { testProblem: problem.detail });
     return { test: answered.data };
   },
+  suspend: async (event) => {
+    const reason = textOf(await event.request.formData(), 'reason').trim();
+    if (!reason) return fail(400, { suspension: { reason, error: nodes.suspend.missing } });
+    const params = { path: { id: event.params.id } };
+    const problem = problemOf(await api(event).POST('/api/v1/nodes/{id}/suspend', { params, body: { reason } }));
+    if (problem) {
+      const { reason: wrong = problem.detail } = problemErrors(problem);
+      return fail(problem.status, { suspension: { reason, error: wrong } });
+    }
+    redirect(303, `/nodes/${event.params.id}`);
+  },
+  resume: async (event) => {
+    const answered = await api(event).POST('/api/v1/nodes/{id}/resume', { params: { path: { id: event.params.id } } });
+    const problem = problemOf(answered);
+    if (problem) return fail(problem.status, { problem: problem.detail });
+    redirect(303, `/nodes/${event.params.id}`);
+  },
   remove: async (event) => {
     const answered = await api(event).DELETE('/api/v1/nodes/{id}', { params: { path: { id: event.params.id } } });
     const problem = problemOf(answered);
-    if (problem) return fail(problem.status, { errors: problemErrors(problem) });
+    if (problem) return fail(problem.status, { problem: problem.detail });
     redirect(303, '/nodes');
   },
+  ask: async (event) => {
+    const form = await event.request.formData();
+    const { data: node } = await api(event).GET('/api/v1/nodes/{id}', { params: { path: { id: event.params.id } } });
+    return askOfJobs(event, form, { nodeId: event.params.id }, nodes.everything.name(node?.name ?? ''));
+  },
+  bulk: async (event) => actOnJobs(event, await event.request.formData(), { nodeId: event.params.id }),
 };

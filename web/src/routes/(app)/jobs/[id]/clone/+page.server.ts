@@ -41,7 +41,9 @@ export const load: PageServerLoad = async (event) => {
       urgent: found.urgent ? 'on' : '',
     },
     schedule: scheduleValues(found.schedule, knownZone(event.cookies.get('zone'))),
-    destinations: must(nodes).items.filter((node) => node.mayDestination).map(named),
+    destinations: must(nodes)
+      .items.filter((node) => node.mayDestination)
+      .map(named),
     projects: must(projects).items.map(named),
     mayIdentify: permissions.includes('transfer-identified'),
     mayUrgent: permissions.includes('transfer-urgent'),

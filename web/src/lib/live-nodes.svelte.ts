@@ -1,0 +1,62 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { Dashboard, Node } from './types.ts';
+import { useLive } from './live.svelte.ts';
+import { refresh } from './refresh.ts';
+
+/** How often the load of a node is noted for its charts, ms, and how many notes they show. */
+const EVERY = 2_000;
+const KEPT = 90;
+
+/** Nodes in the order of the page, each as new as is known: what the stream tells is laid over what was loaded. */
+export class LiveNodes {
+  #rows: () => readonly Node[];
+  #changed = new SvelteMap<string, Node>();
+
+  constructor(rows: () => readonly Node[]) {
+    this.#rows = rows;
+  }
+
+  get rows(): Node[] {
+    return this.#rows().map((node) => this.#changed.get(node.id) ?? node);
+  }
+
+  /** Listens for as long as the component lives. */
+  listen(): void {
+    const live = useLive();
+    $effect(() =>
+      live.listen(
+        {
+          nodes: ({ rows, gone }) => {
+            for (const node of rows) this.#changed.set(node.id, node);
+            if (this.#rows().some((node) => gone.includes(node.id))) refresh();
+          },
+        },
+        { topics: ['nodes'] },
+      ),
+    );
+    // What was told before the page was read again is older than what it has read.
+    $effect(() => {
+      if (this.#rows()) this.#changed.clear();
+    });
+  }
+}
+
+/** Values of the last minutes, noted every two seconds for as long as the component lives, oldest first. */
+export function noted(value: () => number): () => readonly number[] {
+  let values = $state.raw<readonly number[]>([]);
+  $effect(() => {
+    const timer = setInterval(() => (values = [...values, value()].slice(-KEPT)), EVERY);
+    return () => clearInterval(timer);
+  });
+  return () => [...values, value()];
+}
+
+/** What nodes gave and took in the last hour, as new as is known, for as long as the component lives. */
+export function liveThroughput(
+  loaded: () => Dashboard['throughput'] | undefined,
+): () => Dashboard['throughput'] | undefined {
+  const live = useLive();
+  let told = $state.raw<Dashboard['throughput']>();
+  $effect(() => live.listen({ dashboard: ({ throughput }) => (told = throughput) }, { topics: ['dashboard'] }));
+  return () => told ?? loaded();
+}

@@ -1,0 +1,57 @@
+/** Words of the page of projects. */
+export const projects = {
+  title: 'Projects',
+  caption: 'Projects',
+  none: 'No projects yet',
+  noneHelp:
+    'A project is the frame a job runs in: it holds the key for pseudonyms, so that the same patient is the same in every job of it.',
+  columns: { name: 'Name', trial: 'Trial', dates: 'Dates', jobs: 'Jobs', created: 'Created' },
+  add: 'Create a project',
+  name: 'Name',
+  trialId: 'Trial protocol ID',
+  trialName: 'Trial protocol name',
+  dates: 'Do your researchers need true dates?',
+  datesHelp: 'This cannot be changed later: pseudonyms and dates of one project have to agree.',
+  datesChoices: {
+    shift: 'No: shift them by a fixed number of days per patient (intervals and ages stay right)',
+    keep: 'Yes: keep them',
+    remove: 'No: remove them',
+  },
+  datesShort: { shift: 'shifted', keep: 'kept', remove: 'removed' },
+  act: 'Create project',
+  created: (name: string) => `${name} is created.`,
+  errors: { name: 'Give it a name.', long: 'At most 64 characters.' },
+} as const;
+
+/** Words of the page that the administrator of a PACS is shown. */
+export const receiver = {
+  title: 'Receiver',
+  intro:
+    'What the administrator of a PACS has to register so that it knows Viaduct. Each host sends and receives: register all of them.',
+  caption: 'Our hosts and their receivers',
+  columns: {
+    host: 'Host',
+    aeTitle: 'AE title',
+    address: 'Address',
+    port: 'Port',
+    state: 'State',
+    seen: 'Last seen',
+    spool: 'Disk free',
+  },
+  up: 'Listening',
+  down: 'Not listening',
+  none: 'No worker has reported yet',
+  noneHelp: 'Transfers wait until a worker runs. It reports here as soon as it has started.',
+  everywhere: (host: string) => `the address of ${host}`,
+  everywhereHelp: (address: string) => `It listens on every interface (${address}).`,
+  enter: 'What to enter at the PACS',
+  calls: 'Viaduct calls it as',
+  callsHelp:
+    'C-ECHO, C-FIND, C-GET, C-MOVE and C-STORE come under this AE title from the hosts below. A node may have its own.',
+  receives: 'Destinations of C-MOVE',
+  receivesHelp: 'Only needed where images are fetched by C-MOVE. One entry per host, with these three values each.',
+  services: 'Services we offer',
+  servicesHelp: 'C-STORE and C-ECHO as an SCP. It refuses everything that no running transfer expects.',
+  letter: 'All of it as text',
+  letterHelp: 'For a letter to the administrator.',
+} as const;
