@@ -50,5 +50,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
 
 // The reader of a pipe has gone (`viaduct find … | head`): nobody is left to tell.
 process.stdout.on('error', () => process.exit(EXIT.failed));
-// What lingers after the end, a socket that waits for the last word of a peer, shall keep nobody waiting.
-process.exit(await main(process.argv.slice(2)));
+const code = await main(process.argv.slice(2));
+// What lingers after the end, a socket that waits for the last word of a peer, shall keep nobody waiting; what has been
+// written has to go out before.
+process.stdout.write('', () => process.exit(code));
