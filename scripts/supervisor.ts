@@ -106,7 +106,8 @@ function localApi(settings: Settings): string {
 
 async function startProcesses(context: Context): Promise<void> {
   const { settings, processes } = context;
-  const webPort = String(await freePort(settings.VIADUCT_WEB_PORT));
+  // A fixed port would be shared with another Viaduct of this machine: people would see the pages of the other one.
+  const webPort = String(settings.VIADUCT_WEB_PORT || (await freePort()));
   context.environment.VIADUCT_WEB_PORT = webPort;
   // The api process passes page requests on and says in these headers how the browser reached it.
   const forwarded = {
@@ -212,6 +213,7 @@ export async function supervise(): Promise<void> {
   try {
     await demandPort(settings.VIADUCT_HTTP_PORT, settings.VIADUCT_HTTP_HOST, 'VIADUCT_HTTP_PORT');
     await demandPort(settings.VIADUCT_RECEIVER_PORT, settings.VIADUCT_RECEIVER_HOST, 'VIADUCT_RECEIVER_PORT');
+    await demandPort(settings.VIADUCT_WEB_PORT, '127.0.0.1', 'VIADUCT_WEB_PORT');
     for (const key of ['master', 'payload']) await loadKey(settings.secrets, key);
     // One after the other: when the second fails, the first is known and can be stopped.
     const database = await startDatabase(context);

@@ -45,7 +45,7 @@ export const settingsSchema = z.object({
   VIADUCT_HTTP_PORT: port(4280).describe('Port of pages and API.'),
   VIADUCT_ORIGIN: z.string().default('').describe('Public URL; empty: derived from address and port.'),
   VIADUCT_WEB_HOST: z.string().default('127.0.0.1').describe('Where the api process finds the pages.'),
-  VIADUCT_WEB_PORT: port(4281).describe('Port on which the pages are served to the api process.'),
+  VIADUCT_WEB_PORT: port(0).describe('Port on which the pages are served to the api process; 0: one that is free.'),
   VIADUCT_SECRET_FILES: z.string().default('').describe('Folder of the key files; empty: keys below VIADUCT_HOME.'),
   VIADUCT_HOST_NAME: z
     .string()
