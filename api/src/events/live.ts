@@ -124,7 +124,7 @@ export function startLive({ reading, connectionString, log, onOutbox }: LiveOpti
       stream.signal.addEventListener('abort', () => followers.delete(stream), { once: true });
       if (stream.signal.aborted) followers.delete(stream);
       const first = new Tick(reading, { jobs: new Set(), all: true, refresh: true, slow: true });
-      for (const feed of own) await feed.tell(first);
+      await tell(stream, own, first);
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
