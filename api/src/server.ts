@@ -20,6 +20,7 @@ import { accountRoutes } from './people/accountRoutes.ts';
 import { createAuth } from './people/auth.ts';
 import { authenticateBy } from './people/authenticate.ts';
 import { sessionRoutes } from './people/sessionRoutes.ts';
+import { profileRoutes } from './profiles/profileRoutes.ts';
 import { projectRoutes } from './projects/projectRoutes.ts';
 import { createSearches } from './searches/searches.ts';
 import { searchRoutes } from './searches/searchRoutes.ts';
@@ -110,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         test: pacs.test,
         refuseFolder: pacs.refuseFolder,
       }),
+      ...profileRoutes(client),
       ...projectRoutes(client, keys.master),
       ...searchRoutes({ client, searches, source: pacs.source, closing: closing.signal }),
       ...jobRoutes(reading, keys.master),

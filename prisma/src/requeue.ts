@@ -33,7 +33,7 @@ const BATCH = 500;
 /**
  * Puts ended tasks of a job (all that `requeue` names, or those of them in `taskNos`) back to pending for a run,
  * unclaimed. What the ledger lacks of failed and canceled ones is expected again; of those with warnings what the
- * destination has changed; of all (a restart) every instance that no rule excludes, and the source is asked anew. No row
+ * destination has changed; of all (a restart) every instance that no rule excludes, and the source is asked anew, with the newest version of the profile. No row
  * is removed. To be called under the lock of the job. Returns how many tasks that were.
  */
 export async function requeueEnded(
@@ -59,7 +59,9 @@ export async function requeueEnded(
     if (requeue !== 'failed') await endParts(client, ids);
     await client.query(
       `UPDATE task SET state = 'pending', run_no = $2, chunk_no = NULL, wanted = NULL, cause = NULL, cause_facts = NULL,
-         wait = NULL, ended_at = NULL, manifest = NULL, started_at = CASE WHEN $3 = 'failed' THEN started_at END
+         wait = NULL, ended_at = NULL, manifest = NULL, started_at = CASE WHEN $3 = 'failed' THEN started_at END,
+         profile_id = CASE WHEN $3 <> 'all' THEN profile_id END,
+         profile_version = CASE WHEN $3 <> 'all' THEN profile_version END
        WHERE id = ANY ($1)`,
       [ids, runNo, requeue],
     );

@@ -17,7 +17,7 @@ const PROJECT = '00000000-0000-7000-8000-000000000003';
 /** A running job of the first release: task 1 runs and is being paused, task 2 has been canceled, task 3 is to come. */
 const ROWS = `
   INSERT INTO "user" (id, name, email, "updatedAt") VALUES ('u', 'Ada', 'ada@example.org', now());
-  INSERT INTO project (id, name, sealed_key) VALUES ('${PROJECT}', 'P', '\\x00');
+  INSERT INTO project (id, name, sealed_key, dates) VALUES ('${PROJECT}', 'P', '\\x00', 'keep');
   INSERT INTO node (id, kind, name, updated_at) VALUES ('${NODE}', 'server', 'A', now());
   INSERT INTO job (id, kind, project_id, owner_id, idempotency_key, pseudonymize)
     VALUES ('${JOB}', 'selective', '${PROJECT}', 'u', 'k', true);
@@ -48,7 +48,8 @@ test('a database of the first release keeps its rows and goes on working', async
   await using database = openDatabase(empty);
   const { client, pool } = database;
   await pool.query(ROWS);
-  expect(await migrate(empty.connectionString)).toEqual(['20261121150000_steering']);
+  expect(await migrate(empty.connectionString)).toEqual(['20261121150000_steering', '20261121200000_profiles']);
+  expect(await client.project.findMany()).toMatchObject([{ profileId: 'full-dates' }]);
 
   expect(await client.node.findMany()).toMatchObject([{ name: 'A', windows: null, webUrl: null, probe: true }]);
   expect(await client.pacsSlot.findFirst({ where: { slotNo: 1 } })).toMatchObject({ holder: 'h', jobId: null });

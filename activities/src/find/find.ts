@@ -3,6 +3,7 @@ import { beginTask, expectInstances, type ExpectedInstance } from '@viaduct/pris
 import type { TaskRef, Timed } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
+import { profileOf } from '../pseudonymize/profile.ts';
 import { loadNode } from '../record/nodes.ts';
 import type { TaskFacts } from '../record/tasks.ts';
 import { callOf, runStep } from '../step.ts';
@@ -20,7 +21,10 @@ export function findInstances(dependencies: Dependencies, ref: TaskRef & Timed):
     const source = await loadNode(database, task.sourceId);
     const { study, instances, unnamed } = await gateway.findContents(source, task, callOf(run, source.id));
     await refreshFacts(dependencies, task, study);
-    if (task.pseudonymize) await settlePseudonym(dependencies, task, study.patientId);
+    if (task.pseudonymize) {
+      await profileOf(dependencies, task);
+      await settlePseudonym(dependencies, task, study.patientId);
+    }
     const rows = instances.map(({ series, ...instance }): ExpectedInstance => ({
       ...instance,
       modality: series.modality,

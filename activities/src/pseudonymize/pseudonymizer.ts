@@ -1,22 +1,12 @@
-import {
-  builtInProfile,
-  createPseudonymizer,
-  dateShiftDays,
-  type ProfileOptions,
-  type Pseudonymizer,
-  shiftDate,
-} from '@viaduct/deid';
+import { createPseudonymizer, dateShiftDays, type ProfileRule, type Pseudonymizer, shiftDate } from '@viaduct/deid';
 import { projectKeyPurpose, unseal } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import type { TaskFacts } from '../record/tasks.ts';
+import { profileOf } from './profile.ts';
 
 /** Sources are not told apart by issuer yet: one patient ID is one patient within a project. */
 export const ISSUER = '';
-
-type Dates = ProfileOptions['dates'];
-/** The built-in profile that treats dates as the project wants. */
-const PROFILE_OF: Readonly<Record<Dates, string>> = { shift: 'research', keep: 'full-dates', remove: 'basic' };
 
 /** The secret of a project. */
 export async function projectKeyOf({ database, masterKey }: Dependencies, projectId: string): Promise<Buffer> {
@@ -30,7 +20,7 @@ export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFact
   const project = await dependencies.database.client.project.findUniqueOrThrow({ where: { id: task.projectId } });
   return createPseudonymizer({
     projectKey: await projectKeyOf(dependencies, task.projectId),
-    profile: builtInProfile(PROFILE_OF[project.dates as Dates]),
+    profile: (await profileOf(dependencies, task)).profile,
     pseudonym: task.pseudonym,
     patientId: task.patientId,
     trial: {
@@ -40,16 +30,25 @@ export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFact
   });
 }
 
+const STUDY_DATE_AND_TIME = ['00080020', '00080030'];
+
+/** Whether a rule may be about the date or time of the study. */
+function concernsDates({ match: { attribute, vr } }: ProfileRule): boolean {
+  if (attribute === undefined) return vr === 'DA' || vr === 'TM';
+  const fits = (tag: string) => [...attribute.toLowerCase()].every((digit, at) => digit === 'x' || digit === tag[at]);
+  return attribute === 'StudyDate' || attribute === 'StudyTime' || STUDY_DATE_AND_TIME.some(fits);
+}
+
 /** Date and time of the study as the output carries them. */
 export async function outgoingDates(
   dependencies: Dependencies,
   task: TaskFacts,
   { studyDate, studyTime }: { readonly studyDate: string; readonly studyTime: string },
 ): Promise<{ studyDate: string; studyTime: string }> {
-  const { client } = dependencies.database;
-  const { dates } = await client.project.findUniqueOrThrow({ where: { id: task.projectId }, select: { dates: true } });
-  if (dates === 'keep') return { studyDate, studyTime };
-  if (dates === 'remove') return { studyDate: '', studyTime: '' };
+  const { options, rules } = (await profileOf(dependencies, task)).profile;
+  // Rules of the profile's own may do anything to a date: no name tells more than the images do.
+  if (options.dates === 'remove' || rules.some(concernsDates)) return { studyDate: '', studyTime: '' };
+  if (options.dates === 'keep') return { studyDate, studyTime };
   const key = await projectKeyOf(dependencies, task.projectId);
   return { studyDate: shiftDate(studyDate, dateShiftDays(key, ISSUER, task.patientId)) ?? '', studyTime };
 }

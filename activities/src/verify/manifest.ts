@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Dependencies } from '../dependencies.ts';
+import { profileOf } from '../pseudonymize/profile.ts';
 import type { TaskFacts } from '../record/tasks.ts';
-
-/** The rules that were applied, by name and version. */
-const PROFILE = { id: 'viaduct-basic', version: 1 } as const;
 
 let version: Promise<string> | undefined;
 
@@ -16,7 +14,8 @@ function softwareVersion(): Promise<string> {
 }
 
 /** What the manifest of a task says beside its instances: nodes, profile, software, operator. Nothing about the patient. */
-export async function manifestHead({ database }: Dependencies, task: TaskFacts): Promise<Record<string, unknown>> {
+export async function manifestHead(dependencies: Dependencies, task: TaskFacts): Promise<Record<string, unknown>> {
+  const { database } = dependencies;
   const [source, destination, owner] = await Promise.all([
     database.client.node.findUnique({ where: { id: task.sourceId } }),
     database.client.node.findUnique({ where: { id: task.destinationId } }),
@@ -30,9 +29,14 @@ export async function manifestHead({ database }: Dependencies, task: TaskFacts):
     source: nodeFacts(source),
     destination: nodeFacts(destination),
     studyInstanceUid: task.studyInstanceUid,
-    profile: task.pseudonymize ? PROFILE : null,
+    profile: task.pseudonymize ? await profileFacts(dependencies, task) : null,
     software: { name: 'Viaduct', version: await softwareVersion() },
     operator: owner,
     writtenAt: new Date().toISOString(),
   };
+}
+
+async function profileFacts(dependencies: Dependencies, task: TaskFacts): Promise<Record<string, unknown>> {
+  const { profile, hash } = await profileOf(dependencies, task);
+  return { id: profile.id, version: profile.version, hash };
 }

@@ -251,7 +251,7 @@ test('a project never shows its key, which is sealed in the database', async () 
   const { data } = await administrator.client.POST('/api/v1/projects', {
     body: { name: 'Kept', trialProtocolId: 'T-1' },
   });
-  expect(data).toMatchObject({ name: 'Kept', dates: 'shift', trialProtocolId: 'T-1', jobs: 0 });
+  expect(data).toMatchObject({ name: 'Kept', profileId: 'research', trialProtocolId: 'T-1', jobs: 0 });
   const row = await server.database.client.project.findUniqueOrThrow({ where: { id: data?.id ?? '' } });
   expect(row.sealedKey.length).toBeGreaterThan(32);
   expect(JSON.stringify(data)).not.toContain('ey"');

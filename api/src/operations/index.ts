@@ -3,6 +3,7 @@ import * as jobs from './jobs.ts';
 import * as nodes from './nodes.ts';
 import * as operate from './operate.ts';
 import type { Operation } from './operation.ts';
+import * as profiles from './profiles.ts';
 import * as projects from './projects.ts';
 import * as searches from './searches.ts';
 import * as session from './session.ts';
@@ -18,6 +19,7 @@ export const operations: readonly Operation[] = [
   changePassword,
   ...Object.values(account),
   ...Object.values(nodes),
+  ...Object.values(profiles),
   ...Object.values(projects),
   ...Object.values(searches),
   createJob,

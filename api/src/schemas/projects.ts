@@ -7,9 +7,7 @@ const fields = {
   trialProtocolId: z.string().trim().max(64),
   /** (0012,0021), VR LO. */
   trialProtocolName: z.string().trim().max(64),
-  dates: z
-    .enum(['shift', 'keep', 'remove'])
-    .meta({ description: 'What becomes of dates: shifted per patient, kept, or removed' }),
+  profileId: z.string().max(40).meta({ description: 'The profile that its studies are de-identified with' }),
 };
 
 export const projectInput = z
@@ -17,19 +15,12 @@ export const projectInput = z
     ...fields,
     trialProtocolId: fields.trialProtocolId.default(''),
     trialProtocolName: fields.trialProtocolName.default(''),
-    dates: fields.dates.default('shift'),
+    profileId: fields.profileId.default('research'),
   })
   .meta({ id: 'ProjectInput' });
 
-/** How dates are treated cannot change once a project exists: its pseudonyms would no longer agree. */
-export const projectPatch = z
-  .strictObject({
-    name: fields.name,
-    trialProtocolId: fields.trialProtocolId,
-    trialProtocolName: fields.trialProtocolName,
-  })
-  .partial()
-  .meta({ id: 'ProjectPatch' });
+/** Another profile is for studies that have not begun; the same patient keeps pseudonym and shift of dates under it. */
+export const projectPatch = z.strictObject(fields).partial().meta({ id: 'ProjectPatch' });
 
 /** A project as everyone sees it. Its key never leaves the server. */
 export const project = z

@@ -20,6 +20,10 @@ export const task = z
     studyDescription: z.string(),
     accessionNumber: z.string(),
     pseudonym: z.string().nullable(),
+    profile: z
+      .object({ id: z.string(), version: count, hash: z.string() })
+      .nullable()
+      .meta({ description: 'What it is de-identified with, once its images are known' }),
     state: jobState,
     wait: wait.nullable().meta({ description: 'Why it does not move' }),
     failure: failure.optional(),

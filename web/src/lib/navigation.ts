@@ -6,6 +6,7 @@ import ListChecks from '@lucide/svelte/icons/list-checks';
 import ListOrdered from '@lucide/svelte/icons/list-ordered';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
 import Server from '@lucide/svelte/icons/server';
+import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import { frame } from './words/frame.ts';
 
 /** The left navigation: what exists, in its groups. `needs`: one of these permissions, none where everyone may. */
@@ -20,6 +21,10 @@ export const NAVIGATION: readonly {
       { href: '/transfer', label: frame.pages.transfer, icon: ArrowRightLeft, needs: ['transfer'] },
       { href: '/jobs', label: frame.pages.jobs, icon: ListChecks, needs: [] },
     ],
+  },
+  {
+    label: frame.groups.privacy,
+    items: [{ href: '/profiles', label: frame.pages.profiles, icon: ShieldCheck, needs: ['transfer'] }],
   },
   {
     label: frame.groups.operate,

@@ -20,6 +20,8 @@ export type {
   Node,
   NodeTest,
   Problem,
+  ProfileContent,
+  ProfileRow,
   Project,
   QueueItem,
   Receiver,

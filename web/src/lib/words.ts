@@ -8,6 +8,7 @@ import { find, keyboard } from './words/keyboard.ts';
 import { nodeForm } from './words/nodeForm.ts';
 import { nodes } from './words/nodes.ts';
 import { projects, receiver } from './words/operate.ts';
+import { profiles } from './words/profiles.ts';
 import { queue } from './words/queue.ts';
 import { hours, schedule } from './words/schedule.ts';
 import { instanceStates, outcomes, states, steps } from './words/states.ts';
@@ -38,6 +39,7 @@ export const words = {
   transfer,
   nodes,
   nodeForm,
+  profiles,
   projects,
   receiver,
   queue,

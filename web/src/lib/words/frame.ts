@@ -7,7 +7,7 @@ export const frame = {
   expand: 'Expand',
   menu: 'Menu',
   breadcrumb: 'Where you are',
-  groups: { work: 'Work', operate: 'Operate', admin: 'Admin' },
+  groups: { work: 'Work', privacy: 'Privacy', operate: 'Operate', admin: 'Admin' },
   pages: {
     dashboard: 'Dashboard',
     transfer: 'Transfer',
@@ -16,6 +16,7 @@ export const frame = {
     receiver: 'Receiver',
     queue: 'Queue',
     projects: 'Projects',
+    profiles: 'Profiles',
     account: 'Account',
     help: 'Help',
   },

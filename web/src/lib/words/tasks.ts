@@ -39,6 +39,7 @@ export const tasks = {
     study: 'Study',
     uid: 'Study Instance UID',
     pseudonym: 'Pseudonym',
+    profile: 'Profile',
     route: 'From → to',
     series: 'Series',
     size: 'Size',
