@@ -75,6 +75,8 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
       folderRoots: settings.folderRoots,
       holder: hostId,
       leaseTtlMs: settings.VIADUCT_LEASE_TTL_MS,
+      tlsFiles: settings.tlsFiles,
+      masterKey,
     }),
     arrivals,
     masterKey,

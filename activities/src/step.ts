@@ -175,6 +175,7 @@ const OF_THE_NODE: ReadonlySet<Cause> = new Set<Cause>([
   'connect-timeout',
   'host-unknown',
   'tls-failure',
+  'sign-in-refused',
   'called-ae-rejected',
   'calling-ae-rejected',
   'association-rejected',

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { uidOf } from '@viaduct/testing';
+import { startOrthanc, uidOf } from '@viaduct/testing';
 import { expect, test } from 'vitest';
 import { openSite } from './harness/site.ts';
 
@@ -74,3 +74,29 @@ test('pixels that may show a name stay here when a study is pseudonymized, and g
   const identified = await site.startJob({ study: uidOf('s') });
   expect(await identified.ended()).toBe('success');
 });
+
+test(
+  'a study goes by STOW to a server that only has DICOMweb, and from there by WADO into a folder',
+  SLOW,
+  async () => {
+    await using orthanc = await startOrthanc({ dicomWeb: true });
+    await using site = await openSite({ studies: [{ label: 's', instances: 12, series: 2 }] });
+    const { client } = site.database;
+    const webOnly = { aeTitle: null, host: null, port: null, webUrl: `${orthanc.url}/dicom-web` };
+    await client.node.update({ where: { id: site.nodes.b }, data: webOnly });
+    await site.startWorker();
+    const there = await site.startJob({ study: uidOf('s') });
+    expect(await there.ended()).toBe('success');
+    expect(await orthanc.instances()).toEqual(await site.a.instances());
+    expect(await site.b.instances()).toEqual([]);
+
+    await client.node.update({ where: { id: site.nodes.b }, data: { webUrl: null } });
+    await client.node.update({ where: { id: site.nodes.a }, data: webOnly });
+    await site.a.reset();
+    const back = await site.startJob({ study: uidOf('s'), to: 'folder' });
+    expect(await back.ended()).toBe('success');
+    const files = await readdir(`${site.folder}/out`, { recursive: true });
+    expect(files.filter((file) => file.endsWith('.dcm'))).toHaveLength(12);
+    expect((await site.a.state()).requests).toEqual([]);
+  },
+);

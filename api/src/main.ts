@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   await using server = await startServer({
     connectionString: settings.DATABASE_URL,
     engine,
-    pacs: (database) => openPacs(database, settings),
+    pacs: (database) => openPacs(database, settings, master),
     keys: { master, session },
     host: settings.VIADUCT_HTTP_HOST,
     port: settings.VIADUCT_HTTP_PORT,

@@ -47,6 +47,12 @@ export const settingsSchema = z.object({
   VIADUCT_WEB_HOST: z.string().default('127.0.0.1').describe('Where the api process finds the pages.'),
   VIADUCT_WEB_PORT: port(0).describe('Port on which the pages are served to the api process; 0: one that is free.'),
   VIADUCT_SECRET_FILES: z.string().default('').describe('Folder of the key files; empty: keys below VIADUCT_HOME.'),
+  VIADUCT_TLS_FILES: z
+    .string()
+    .default('')
+    .describe(
+      'Folder of the certificates and keys (PEM) that nodes name for TLS, the same on every host; empty: tls below VIADUCT_HOME.',
+    ),
   VIADUCT_HOST_NAME: z
     .string()
     .default('')
@@ -109,6 +115,7 @@ type Raw = z.output<typeof settingsSchema>;
 export interface Settings extends Raw {
   readonly home: string;
   readonly secrets: string;
+  readonly tlsFiles: string;
   readonly spool: string;
   readonly folderRoots: readonly string[];
   readonly origin: string;
@@ -129,6 +136,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     DATABASE_URL: raw.DATABASE_URL || readNamedFile(raw, 'DATABASE_URL_FILE')?.toString('utf8').trim() || '',
     home,
     secrets: below(raw.VIADUCT_SECRET_FILES, 'keys'),
+    tlsFiles: below(raw.VIADUCT_TLS_FILES, 'tls'),
     spool: below(raw.VIADUCT_SPOOL, 'spool'),
     folderRoots: (raw.VIADUCT_FOLDER_ROOTS || path.join(home, 'folders')).split(':').map((root) => path.resolve(root)),
     origin: raw.VIADUCT_ORIGIN || `http://${raw.VIADUCT_HTTP_HOST}:${raw.VIADUCT_HTTP_PORT}`,

@@ -4,6 +4,7 @@ export const CAUSES = [
   'connect-timeout',
   'host-unknown',
   'tls-failure',
+  'sign-in-refused',
   'called-ae-rejected',
   'calling-ae-rejected',
   'association-rejected',
@@ -50,6 +51,7 @@ export function isCause(text: unknown): text is Cause {
 export type RetryClass = 'never' | 'few' | 'wait';
 
 const NEVER: ReadonlySet<Cause> = new Set([
+  'sign-in-refused',
   'called-ae-rejected',
   'calling-ae-rejected',
   'association-rejected',

@@ -74,7 +74,12 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
     '',
     'Check the host of this node.',
   ],
-  'tls-failure': ({ node }) => [`No secure connection to ${node} could be made.`, '', 'Check its certificates.'],
+  'tls-failure': ({ node, facts }) => [`No secure connection to ${node} could be made.`, ...tlsWords(facts)],
+  'sign-in-refused': ({ node }) => [
+    `${node} does not accept our sign-in.`,
+    '',
+    'Enter user and secret of this node anew.',
+  ],
   'called-ae-rejected': ({ node, facts }) => [
     `${node} does not know the name ${quoted(facts.calledAETitle, 'we called it by')}.`,
     '',
@@ -117,7 +122,11 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
     'Is there really a DICOM server behind this port?',
   ],
   'refused-out-of-resources': (context) => [`${context.node} is overloaded; ${lower(again(context))}`, '', ''],
-  'status-failure': ({ node }) => [`${node} could not do what we asked for.`, '', 'Look into its log at this time.'],
+  'status-failure': ({ node, facts }) => [
+    `${node} could not do what we asked for${facts.httpStatus === undefined ? '' : ` (HTTP ${facts.httpStatus})`}.`,
+    '',
+    facts.httpStatus === 404 ? 'Is its DICOMweb address right?' : 'Look into its log at this time.',
+  ],
   'move-destination-unknown': ({ node, facts }) => [
     `${node} does not know where to send the images to.`,
     '',
@@ -194,5 +203,27 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
   'window-closed': () => ['The hours for this work ended.', '', 'It goes on where it was when they begin again.'],
   internal: () => ['Something went wrong inside Viaduct.', '', 'Retry; if it happens again, tell its administrator.'],
 };
+
+/** Why TLS failed and what to do about it, by `problem`. */
+function tlsWords({ problem, file }: CauseFacts): [why: string, todo: string] {
+  switch (problem) {
+    case 'certificate-untrusted':
+      return ['Its certificate is not signed by an authority that we trust.', 'Name the right one in its settings.'];
+    case 'certificate-expired':
+      return ['Its certificate has expired, or is not valid yet.', 'Its administrator has to renew it.'];
+    case 'certificate-name':
+      return ['Its certificate is for another name.', 'Check its host, or set the name in its certificate.'];
+    case 'our-certificate-required':
+    case 'our-certificate-refused':
+    case 'closed-after-handshake':
+      return ['It does not accept our certificate, or wants one.', 'Name the one that its administrator trusts.'];
+    case 'no-tls':
+      return ['It does not speak TLS on this port.', 'Check the port, or switch TLS off.'];
+    case 'file-missing':
+      return [`The file ‘${file}’ cannot be read.`, 'Put it into the folder for certificates of every host.'];
+    default:
+      return ['', 'Check the certificates.'];
+  }
+}
 
 const lower = (sentence: string) => sentence.charAt(0).toLowerCase() + sentence.slice(1);

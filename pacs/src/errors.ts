@@ -30,8 +30,8 @@ const BY_CODE: Readonly<Record<string, Cause>> = {
 export interface Asked {
   readonly host: string;
   readonly port: number;
-  readonly calledAETitle: string;
-  readonly callingAETitle: string;
+  readonly calledAETitle?: string;
+  readonly callingAETitle?: string;
 }
 
 /**
@@ -41,13 +41,23 @@ export interface Asked {
 export function toPacsError(error: unknown, asked?: Asked): unknown {
   if (!(error instanceof Error) || error instanceof PacsError) return error;
   const { reason, facts, code } = error as Error & { reason?: unknown; facts?: PacsFacts; code?: unknown };
-  if (isCause(reason)) return new PacsError(reason, { ...addressOf(asked), ...facts });
+  if (isCause(reason)) return new PacsError(causeOf(reason, facts), { ...addressOf(asked), ...facts });
   const cause = typeof code === 'string' ? BY_CODE[code] : undefined;
   return cause ? new PacsError(cause) : error;
 }
 
+/** What HTTP says about a sign-in has a cause of its own. */
+function causeOf(reason: Cause, facts: PacsFacts | undefined): Cause {
+  const { httpStatus } = facts ?? {};
+  return reason === 'status-failure' && (httpStatus === 401 || httpStatus === 403) ? 'sign-in-refused' : reason;
+}
+
 function addressOf(asked: Asked | undefined): PacsFacts {
-  if (!asked) return {};
-  const { host, port, calledAETitle, callingAETitle } = asked;
-  return { host, port, calledAETitle, callingAETitle };
+  const { host, port, calledAETitle, callingAETitle } = asked ?? {};
+  return {
+    ...(host && { host }),
+    ...(port && { port }),
+    ...(calledAETitle && { calledAETitle }),
+    ...(callingAETitle && { callingAETitle }),
+  };
 }

@@ -1,18 +1,11 @@
-import {
-  find,
-  getInstances,
-  move,
-  type InstanceSink,
-  type PresentationContextProposal,
-  type QueryLevel,
-  type RetrieveResult,
-  type SubOperations,
-} from '@viaduct/dicom/dimse';
+import type { InstanceSink, PresentationContextProposal, RetrieveResult, SubOperations } from '@viaduct/dicom/dimse';
 import type { Database } from '@viaduct/prisma';
-import { openDestination, type DestinationSession } from './destination.ts';
+import { openFolder, withCauses, type DestinationSession } from './destination.ts';
 import { PacsError, toPacsError } from './errors.ts';
 import { findContents, findPresent, findSeries, type SeriesAnswer, type StudyContents } from './instances.ts';
-import { peerOf, type GatewayNode } from './node.ts';
+import type { Face, RetrieveSelection } from './faces/face.ts';
+import { Faces, type FaceOptions } from './faces/faces.ts';
+import type { GatewayNode } from './node.ts';
 import { testNode, type TestResult } from './nodeTest.ts';
 import { waitForTurn, type RateListener } from './rate.ts';
 import { waitForSlot } from './slots.ts';
@@ -20,9 +13,8 @@ import { findStudies, type Ask, type StudyAnswer, type StudyCriteria } from './s
 import { verifyFolder, verifyPatiently } from './verify.ts';
 
 /** What the gateway needs of its process. */
-export interface GatewayOptions {
+export interface GatewayOptions extends FaceOptions {
   readonly database: Database;
-  readonly ourAeTitle: string;
   readonly folderRoots: readonly string[];
   /** Who holds the slots that are taken: the host id, or starts with it and a slash. */
   readonly holder: string;
@@ -45,13 +37,6 @@ export interface RetrieveOptions {
   readonly signal?: AbortSignal;
   readonly onRate?: RateListener;
   onProgress?(counts: SubOperations): void;
-}
-
-/** What is asked of a source. Without series the whole study, without instances whole series. */
-export interface RetrieveSelection {
-  readonly studyInstanceUid: string;
-  readonly seriesInstanceUid?: string;
-  readonly sopInstanceUids?: readonly string[];
 }
 
 /** An instance that should be at a destination, by the names it has there. */
@@ -79,7 +64,7 @@ export interface Gateway {
     study: { readonly studyInstanceUid: string; readonly seriesInstanceUids?: readonly string[] },
     options?: CallOptions,
   ): Promise<StudyContents & { readonly study: StudyAnswer }>;
-  /** Gets instances into the sink (C-GET). The caller holds a slot. */
+  /** Gets instances into the sink (C-GET or WADO-RS). The caller holds a slot. */
   get(
     node: GatewayNode,
     selection: RetrieveSelection,
@@ -109,20 +94,6 @@ export interface Gateway {
   ): Promise<Set<string>>;
 }
 
-/** Level and unique keys of a retrieve (PS3.4 §C.4.2.1.4). */
-function requestOf(selection: RetrieveSelection): {
-  level: QueryLevel;
-  identifier: Record<string, string | readonly string[]>;
-} {
-  const { studyInstanceUid, seriesInstanceUid, sopInstanceUids } = selection;
-  const identifier: Record<string, string | readonly string[]> = { StudyInstanceUID: studyInstanceUid };
-  if (seriesInstanceUid === undefined) return { level: 'STUDY', identifier };
-  identifier.SeriesInstanceUID = seriesInstanceUid;
-  if (sopInstanceUids === undefined) return { level: 'SERIES', identifier };
-  identifier.SOPInstanceUID = sopInstanceUids;
-  return { level: 'IMAGE', identifier };
-}
-
 function bySeries(expected: readonly ExpectedThere[]): Map<string, string[]> {
   const series = new Map<string, string[]>();
   for (const { seriesInstanceUid, sopInstanceUid } of expected) {
@@ -135,8 +106,9 @@ function bySeries(expected: readonly ExpectedThere[]): Map<string, string[]> {
 
 /** Makes the gateway of a process. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { database, ourAeTitle, holder, leaseTtlMs } = options;
+  const { database, folderRoots, holder, leaseTtlMs } = options;
   const never = new AbortController().signal;
+  const faces = new Faces(options);
 
   const slotOf = (node: GatewayNode, call: CallOptions) =>
     waitForSlot(node.id, {
@@ -148,48 +120,44 @@ export function createGateway(options: GatewayOptions): Gateway {
       onWait: call.onWait?.bind(call),
     });
 
+  /** Works with the face of a node; what fails is told in the words of the domain. */
+  async function withFace<T>(node: GatewayNode, work: (face: Face) => Promise<T>): Promise<T> {
+    const face = await faces.open(node);
+    try {
+      return await work(face);
+    } catch (error) {
+      throw toPacsError(error, face.asked) as Error;
+    }
+  }
+
+  const turnOf = (node: GatewayNode, call: Pick<CallOptions, 'signal' | 'onRate'>) => () =>
+    waitForTurn(node.id, database, call);
+
   /** Asks the node while its slot is held, every time in its turn; a lost slot ends the asking. */
-  const askOf = (node: GatewayNode, call: CallOptions, lost: AbortSignal): Ask => {
+  const askOf = (node: GatewayNode, face: Face, call: CallOptions, lost: AbortSignal): Ask => {
     const signal = AbortSignal.any([lost, call.signal ?? never]);
-    return async function* (level, identifier) {
-      await waitForTurn(node.id, database, { signal, onRate: call.onRate });
-      yield* find(peerOf(node, ourAeTitle), level, identifier, { signal });
-    };
+    const turn = turnOf(node, { signal, onRate: call.onRate });
+    return (level, identifier) => face.find(level, identifier, { signal, turn });
   };
 
   /** Takes and keeps a slot of the node while `work` asks it. */
   async function withSlot<T>(node: GatewayNode, call: CallOptions, work: (ask: Ask) => Promise<T>): Promise<T> {
     if (node.suspended) throw new PacsError('node-suspended');
     await using held = await slotOf(node, call);
-    try {
-      return await work(askOf(node, call, held.lost));
-    } catch (error) {
-      throw failureOf(node, error);
-    }
+    return await withFace(node, (face) => work(askOf(node, face, call, held.lost)));
   }
-
-  /** Asks for instances in its turn. */
-  async function retrieve<T>(node: GatewayNode, call: RetrieveOptions, work: () => Promise<T>): Promise<T> {
-    try {
-      await waitForTurn(node.id, database, call);
-      return await work();
-    } catch (error) {
-      throw failureOf(node, error);
-    }
-  }
-
-  const failureOf = (node: GatewayNode, error: unknown) => toPacsError(error, peerOf(node, ourAeTitle)) as Error;
 
   return {
-    test: (node, { signal } = {}) => testNode(node, { ...options, signal }),
+    test: (node, { signal } = {}) => testNode(node, { ...options, faces, signal }),
 
     async *findStudies(node, criteria, call = {}) {
       if (node.suspended) throw new PacsError('node-suspended');
       await using held = await slotOf(node, call);
+      const face = await faces.open(node);
       try {
-        yield* findStudies(askOf(node, call, held.lost), criteria);
+        yield* findStudies(askOf(node, face, call, held.lost), criteria);
       } catch (error) {
-        throw failureOf(node, error);
+        throw toPacsError(error, face.asked) as Error;
       }
     },
 
@@ -205,16 +173,18 @@ export function createGateway(options: GatewayOptions): Gateway {
       }),
 
     get: (node, selection, proposals, sink, call = {}) =>
-      retrieve(node, call, () =>
-        getInstances(peerOf(node, ourAeTitle), { ...requestOf(selection), proposals }, sink, call),
-      ),
+      withFace(node, (face) => face.get(selection, proposals, sink, { ...call, turn: turnOf(node, call) })),
 
     move: (node, selection, receiverAeTitle, call = {}) =>
-      retrieve(node, call, () =>
-        move(peerOf(node, ourAeTitle), { ...requestOf(selection), destinationAETitle: receiverAeTitle }, call),
-      ),
+      withFace(node, (face) => face.move(selection, receiverAeTitle, { ...call, turn: turnOf(node, call) })),
 
-    open: (node, proposals, signal) => openDestination(node, options, proposals, signal),
+    async open(node, proposals, signal) {
+      if (node.kind !== 'folder')
+        return withFace(node, async (face) => withCauses(await face.open(proposals, { signal }), face.asked));
+      return withCauses(
+        await openFolder(node, folderRoots).catch((error) => Promise.reject(toPacsError(error) as Error)),
+      );
+    },
 
     verify: async (node, studyInstanceUid, expected, call = {}) => {
       if (node.kind === 'folder') return verifyFolder(node, options, expected, call.signal);

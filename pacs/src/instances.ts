@@ -1,4 +1,5 @@
 import { DimseError, type Answer } from '@viaduct/dicom/dimse';
+import { WebError } from '@viaduct/dicom/web';
 import { countOf, first, type Ask } from './studies.ts';
 
 /** A series as a node describes it. */
@@ -85,7 +86,8 @@ async function findImages(
       });
     }
   } catch (error) {
-    if (error instanceof DimseError && error.reason === 'status-failure') return undefined;
+    const isKnown = error instanceof DimseError || error instanceof WebError;
+    if (isKnown && error.reason === 'status-failure') return undefined;
     throw error;
   }
   return images;

@@ -1,6 +1,3 @@
-import type { Peer } from '@viaduct/dicom/dimse';
-import { PacsError } from './errors.ts';
-
 /** What the gateway has to know of a node: a row of the table `node`, or a form that is being tested. */
 export interface GatewayNode {
   readonly id: string;
@@ -15,22 +12,40 @@ export interface GatewayNode {
   readonly associationTimeoutMs: number;
   readonly responseTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** `dimse` or `web`: the face that work uses where there are both. */
+  readonly face: string;
+  readonly tls: boolean;
+  readonly tlsCa: string | null;
+  readonly tlsCertificate: string | null;
+  readonly tlsKey: string | null;
+  readonly tlsServerName: string | null;
+  readonly webUrl: string | null;
+  readonly webQidoPrefix: string;
+  readonly webWadoPrefix: string;
+  readonly webStowPrefix: string;
+  readonly webAuth: string;
+  readonly webAuthName: string | null;
+  readonly webAuthTokenUrl: string | null;
+  readonly webAuthSecret: Uint8Array<ArrayBuffer> | null;
   readonly path: string | null;
   readonly suspended: boolean;
 }
 
-/** The DIMSE face of a server node. @throws PacsError `node-gone` for a node without one. */
-export function peerOf(node: GatewayNode, ourAeTitle: string): Peer {
-  const { aeTitle, host, port } = node;
-  if (node.kind !== 'server' || !aeTitle || !host || !port) throw new PacsError('node-gone');
-  return {
-    host,
-    port,
-    calledAETitle: aeTitle,
-    callingAETitle: node.callingAeTitle ?? ourAeTitle,
-    connectTimeoutMs: node.connectTimeoutMs,
-    associationTimeoutMs: node.associationTimeoutMs,
-    responseTimeoutMs: node.responseTimeoutMs,
-    idleTimeoutMs: node.idleTimeoutMs,
-  };
+/** The ways in which a server can be spoken to. */
+export type FaceKind = 'dimse' | 'web';
+
+/** The faces that a server has; the one that work uses comes first. */
+export function facesOf({ kind, face, aeTitle, host, port, webUrl }: GatewayNode): FaceKind[] {
+  if (kind !== 'server') return [];
+  const faces: FaceKind[] = [
+    ...(aeTitle && host && port ? (['dimse'] as const) : []),
+    ...(webUrl ? (['web'] as const) : []),
+  ];
+  return face === 'web' ? faces.toReversed() : faces;
+}
+
+/** How instances are fetched from a server. */
+export function retrieveMethodOf(node: GatewayNode): 'c-get' | 'c-move' | 'wado' {
+  if (facesOf(node)[0] === 'web') return 'wado';
+  return node.retrieveMethod === 'c-move' ? 'c-move' : 'c-get';
 }

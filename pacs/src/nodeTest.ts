@@ -1,25 +1,26 @@
 import { lookup } from 'node:dns/promises';
-import { DimseError, echo, type Peer } from '@viaduct/dicom/dimse';
 import type { Cause } from '@viaduct/domain';
 import type { Database } from '@viaduct/prisma';
 import { toPacsError, PacsError, type PacsFacts } from './errors.ts';
+import type { Face, TestStep } from './faces/face.ts';
+import type { Faces } from './faces/faces.ts';
 import { checkFolder } from './folder.ts';
-import { peerOf, type GatewayNode } from './node.ts';
+import { facesOf, type FaceKind, type GatewayNode } from './node.ts';
 import { waitForSlot, type HeldSlot } from './slots.ts';
 
-/** One step of a test with its duration in ms. */
-export interface TestStep {
-  readonly step: 'resolve' | 'connect' | 'associate' | 'echo' | 'folder';
-  readonly ok: boolean;
-  readonly ms: number;
-}
-
-/** What a test of a node showed: the steps taken, and the cause when it failed. */
-export interface TestResult {
+/** What a test of a face of a server, or of a folder, showed: the steps taken, and the cause when it failed. */
+export interface FaceTest {
+  readonly face: FaceKind | 'folder';
   readonly ok: boolean;
   readonly steps: readonly TestStep[];
   readonly cause?: Cause;
   readonly facts?: PacsFacts;
+}
+
+/** What a test of a node showed, face by face, the one that work uses first. */
+export interface TestResult {
+  readonly ok: boolean;
+  readonly faces: readonly FaceTest[];
   /** All associations that the node allows us are open: it was not asked, so that its limit holds. */
   readonly busy?: { readonly used: number; readonly of: number };
 }
@@ -27,7 +28,7 @@ export interface TestResult {
 /** What a test needs of the gateway. */
 export interface TestOptions {
   readonly database: Database;
-  readonly ourAeTitle: string;
+  readonly faces: Faces;
   readonly folderRoots: readonly string[];
   readonly holder: string;
   readonly leaseTtlMs: number;
@@ -37,63 +38,54 @@ export interface TestOptions {
 /** How long a test waits for a free association, ms. */
 const SLOT_WITHIN_MS = 3_000;
 
-/** At which step of the way each failure happens; silence is told apart by how long it was waited for. */
-function stepOf(cause: Cause, facts: PacsFacts, peer: Peer | undefined): TestStep['step'] {
-  if (cause === 'silent-peer' && peer && facts.waitedMs !== peer.associationTimeoutMs) return 'echo';
-  if (cause === 'connection-refused' || cause === 'connect-timeout' || cause === 'tls-failure') return 'connect';
-  if (
-    /rejected/.test(cause) ||
-    cause === 'silent-peer' ||
-    cause === 'closed-without-response' ||
-    cause === 'context-not-accepted'
-  )
-    return 'associate';
-  return 'echo';
-}
-
-const since = (start: number) => Math.round((performance.now() - start) * 10) / 10;
+const rounded = (ms: number) => Math.round(ms * 10) / 10;
+const since = (start: number) => rounded(performance.now() - start);
 
 function failed(
-  steps: TestStep[],
+  kind: FaceTest['face'],
+  steps: readonly TestStep[],
   error: unknown,
-  step: TestStep['step'] | undefined,
-  start: number,
-  peer?: Peer,
-): TestResult {
-  const known = toPacsError(error, peer);
+  { face, step, start }: { face?: Face; step?: TestStep['step']; start: number },
+): FaceTest {
+  const known = toPacsError(error, face?.asked);
   const { reason, facts } = known instanceof PacsError ? known : new PacsError('internal');
-  return {
-    ok: false,
-    steps: [...steps, { step: step ?? stepOf(reason, facts, peer), ok: false, ms: since(start) }],
-    cause: reason,
-    facts,
-  };
+  const where = step ?? face?.failedStep(reason, facts) ?? 'connect';
+  const last: TestStep = { step: where, ok: false, ms: since(start) };
+  return { face: kind, ok: false, steps: [...steps, last], cause: reason, facts };
+}
+
+async function testFace(node: GatewayNode, kind: FaceKind, faces: Faces, signal: AbortSignal): Promise<FaceTest> {
+  const start = performance.now();
+  let face: Face;
+  try {
+    face = await faces.open(node, kind);
+  } catch (error) {
+    return failed(kind, [], error, { start });
+  }
+  const { host } = face.asked;
+  try {
+    await lookup(host);
+  } catch {
+    return failed(kind, [], new PacsError('host-unknown', { host }), { step: 'resolve', start });
+  }
+  const resolved: TestStep = { step: 'resolve', ok: true, ms: since(start) };
+  const asked = performance.now();
+  try {
+    const steps = await face.greet({ signal });
+    return { face: kind, ok: true, steps: [resolved, ...steps.map((step) => ({ ...step, ms: rounded(step.ms) }))] };
+  } catch (error) {
+    return failed(kind, [resolved], error, { face, start: asked });
+  }
 }
 
 async function testServer(node: GatewayNode, options: TestOptions): Promise<TestResult> {
-  const peer = peerOf(node, options.ourAeTitle);
-  const steps: TestStep[] = [];
-  const start = performance.now();
-  try {
-    await lookup(peer.host);
-    steps.push({ step: 'resolve', ok: true, ms: since(start) });
-  } catch {
-    return failed(steps, new DimseError('host-unknown', { host: peer.host }), 'resolve', start, peer);
-  }
   const held = await takeSlot(node.id, options);
-  if ('of' in held) return { ok: false, steps, busy: held };
+  if ('of' in held) return { ok: false, faces: [], busy: held };
   await using slot = held;
-  const asked = performance.now();
-  try {
-    const signal = options.signal ? AbortSignal.any([slot.lost, options.signal]) : slot.lost;
-    const { connectMs, associateMs, echoMs } = await echo(peer, { signal });
-    const taken = { connect: connectMs, associate: associateMs, echo: echoMs };
-    for (const step of ['connect', 'associate', 'echo'] as const)
-      steps.push({ step, ok: true, ms: Math.round(taken[step] * 10) / 10 });
-    return { ok: true, steps };
-  } catch (error) {
-    return failed(steps, error, undefined, asked, peer);
-  }
+  const signal = options.signal ? AbortSignal.any([slot.lost, options.signal]) : slot.lost;
+  const faces: FaceTest[] = [];
+  for (const kind of facesOf(node)) faces.push(await testFace(node, kind, options.faces, signal));
+  return { ok: faces.every(({ ok }) => ok), faces };
 }
 
 /** A slot, or the load of the node when none became free in time. */
@@ -121,13 +113,16 @@ async function testFolder(node: GatewayNode, roots: readonly string[]): Promise<
   const start = performance.now();
   try {
     await checkFolder(node.path ?? '', roots);
-    return { ok: true, steps: [{ step: 'folder', ok: true, ms: since(start) }] };
+    return { ok: true, faces: [{ face: 'folder', ok: true, steps: [{ step: 'folder', ok: true, ms: since(start) }] }] };
   } catch (error) {
-    return failed([], error, 'folder', start);
+    return { ok: false, faces: [failed('folder', [], error, { step: 'folder', start })] };
   }
 }
 
-/** Tries to reach a node: a C-ECHO, or a file written into the folder. Never throws for what a peer does. */
+/**
+ * Tries to reach a node by every face that it has: a C-ECHO, a QIDO search, or a file written into the folder. Never
+ * throws for what a peer does.
+ */
 export function testNode(node: GatewayNode, options: TestOptions): Promise<TestResult> {
   return node.kind === 'folder' ? testFolder(node, options.folderRoots) : testServer(node, options);
 }

@@ -65,7 +65,8 @@ async function appliedBefore(client: pg.Client): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [row.migration_name, row.checksum]));
 }
 
-async function migrationsIn(folder: string): Promise<string[]> {
+/** The names of the migrations of a folder, in their order; without one, those of this release. */
+export async function migrationsIn(folder = MIGRATIONS): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory())

@@ -86,3 +86,6 @@ async function createKey(file: string): Promise<void> {
 
 /** What the secret of a project is sealed for. */
 export const projectKeyPurpose = (projectId: string): string => `project/${projectId}`;
+
+/** What the secret of a node's DICOMweb face is sealed for. */
+export const webSecretPurpose = (nodeId: string): string => `node/${nodeId}/web`;

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RetrieveResult, storageProposals } from '@viaduct/dicom/dimse';
-import { adoptSlot, type HeldSlot, PacsError, type RetrieveOptions, waitForSlot } from '@viaduct/pacs';
+import {
+  adoptSlot,
+  type HeldSlot,
+  PacsError,
+  retrieveMethodOf,
+  type RetrieveOptions,
+  waitForSlot,
+} from '@viaduct/pacs';
 import { closePart } from '@viaduct/prisma';
 import type { Lease, PartRef, Timed } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
@@ -105,7 +112,7 @@ interface Question {
 
 async function ask({ arrivals, gateway, settings }: Dependencies, question: Question): Promise<void> {
   const { source, selection, sopClassUids, sink, part, call } = question;
-  if (source.retrieveMethod !== 'c-move') {
+  if (retrieveMethodOf(source) !== 'c-move') {
     const proposals = sopClassUids.length > 0 ? storageProposals(sopClassUids) : undefined;
     await toleratingGaps(selection, () => gateway.get(source, selection, proposals, sink, call));
     return;

@@ -1,5 +1,5 @@
 import { explain, sentenceOf, waitWords } from '@viaduct/domain';
-import type { TestResult } from '@viaduct/pacs';
+import type { FaceTest, TestResult } from '@viaduct/pacs';
 import type { NodeTestView } from '../schemas/nodes.ts';
 
 const DONE = {
@@ -7,18 +7,23 @@ const DONE = {
   connect: 'The port accepts connections.',
   associate: 'It accepts us.',
   echo: 'It answers.',
+  search: 'It answers a search.',
   folder: 'The folder can be written.',
 } as const;
 
 /** The outcome of a test in words; the step that failed says what happened. */
-export function explainTest(
-  { ok, steps, cause, facts, busy }: TestResult,
-  nodeName: string,
-  known: Readonly<Record<string, string | number>>,
-): NodeTestView {
-  const all = { ...known, ...facts };
-  const explanation = cause && explain(cause, all, nodeName);
+export function explainTest({ ok, faces, busy }: TestResult, nodeName: string): NodeTestView {
   return {
+    ok,
+    faces: faces.map((face) => explainFace(face, nodeName)),
+    ...(busy && { sentence: waitWords({ kind: 'slot', ...busy }, { node: nodeName }) }),
+  };
+}
+
+function explainFace({ face, ok, steps, cause, facts }: FaceTest, nodeName: string): NodeTestView['faces'][number] {
+  const explanation = cause && explain(cause, facts, nodeName);
+  return {
+    face,
     ok,
     steps: steps.map(({ step, ok: fine, ms }) => ({
       step,
@@ -26,8 +31,6 @@ export function explainTest(
       ms,
       message: fine ? DONE[step] : (explanation?.happened ?? ''),
     })),
-    ...(busy && { sentence: waitWords({ kind: 'slot', ...busy }, { node: nodeName }) }),
-    ...(cause &&
-      explanation && { cause, sentence: sentenceOf(cause, all, nodeName), failure: { cause, ...explanation } }),
+    ...(cause && explanation && { sentence: sentenceOf(cause, facts, nodeName), failure: { cause, ...explanation } }),
   };
 }

@@ -20,11 +20,16 @@ beforeAll(async () => {
   postgres = await testDatabase();
   server = await startTestServer(postgres.connectionString, {
     pacs: (database) =>
-      openPacs(database, {
-        VIADUCT_AE_TITLE: 'VIADUCT',
-        VIADUCT_LEASE_TTL_MS: 5_000,
-        folderRoots: [path.join(folder, 'roots')],
-      }),
+      openPacs(
+        database,
+        {
+          VIADUCT_AE_TITLE: 'VIADUCT',
+          VIADUCT_LEASE_TTL_MS: 5_000,
+          folderRoots: [path.join(folder, 'roots')],
+          tlsFiles: path.join(folder, 'tls'),
+        },
+        Buffer.alloc(32, 1),
+      ),
   });
   operator = await server.person('operator');
   const { data } = await operator.client.POST('/api/v1/nodes', {
@@ -54,7 +59,7 @@ const result = async (id: string, wait = 10_000) =>
 test('a test shows each step with its time, and the node as well', async () => {
   const outcome = await testNode();
   expect(outcome).toMatchObject({ ok: true });
-  expect(outcome?.steps.map(({ step, ok }) => [step, ok])).toEqual([
+  expect(outcome?.faces[0]?.steps.map(({ step, ok }) => [step, ok])).toEqual([
     ['resolve', true],
     ['connect', true],
     ['associate', true],
@@ -67,8 +72,12 @@ test('a wrong name of the server is said in words, and the node is failing', asy
   await pacs.setFaults({ refuseAssociation: 'called' });
   expect(await testNode()).toMatchObject({
     ok: false,
-    cause: 'called-ae-rejected',
-    sentence: 'PACS A does not know the name ‘PACSA’. Check the AE title of this node.',
+    faces: [
+      {
+        failure: { cause: 'called-ae-rejected' },
+        sentence: 'PACS A does not know the name ‘PACSA’. Check the AE title of this node.',
+      },
+    ],
   });
   expect(await health()).toMatchObject({ state: 'failing' });
 });

@@ -14,12 +14,23 @@ const TEST_WITHIN_MS = 60_000;
 const NOT_ITS_FAULT: ReadonlySet<Cause> = new Set(['node-suspended', 'canceled', 'internal', 'study-unknown']);
 
 /** The settings that reaching nodes needs. */
-export type PacsSettings = Pick<Settings, 'VIADUCT_AE_TITLE' | 'VIADUCT_LEASE_TTL_MS' | 'folderRoots'>;
+export type PacsSettings = Pick<Settings, 'VIADUCT_AE_TITLE' | 'VIADUCT_LEASE_TTL_MS' | 'folderRoots' | 'tlsFiles'>;
 
-/** The nodes as this process reaches them; what becomes of each contact is kept with the node. */
-export function openPacs(database: Database, settings: PacsSettings): PacsPort {
-  const { folderRoots, VIADUCT_AE_TITLE: ourAeTitle, VIADUCT_LEASE_TTL_MS: leaseTtlMs } = settings;
-  const gateway = createGateway({ database, ourAeTitle, folderRoots, leaseTtlMs, holder: `api-${randomUUID()}` });
+/**
+ * The nodes as this process reaches them; what becomes of each contact is kept with the node.
+ * @param masterKey opens their secrets
+ */
+export function openPacs(database: Database, settings: PacsSettings, masterKey: Uint8Array): PacsPort {
+  const { folderRoots, tlsFiles, VIADUCT_AE_TITLE: ourAeTitle, VIADUCT_LEASE_TTL_MS: leaseTtlMs } = settings;
+  const gateway = createGateway({
+    database,
+    ourAeTitle,
+    folderRoots,
+    leaseTtlMs,
+    tlsFiles,
+    masterKey,
+    holder: `api-${randomUUID()}`,
+  });
 
   const read = async (id: string): Promise<GatewayNode> => {
     const node = await database.client.node.findUnique({ where: { id } });
@@ -57,10 +68,10 @@ export function openPacs(database: Database, settings: PacsSettings): PacsPort {
       const node = await read(id);
       const within = AbortSignal.timeout(TEST_WITHIN_MS);
       const result = await gateway.test(node, { signal: signal ? AbortSignal.any([signal, within]) : within });
-      const { cause, facts, busy } = result;
+      const [used] = result.faces;
       // A node whose associations are all in use was not asked: that says nothing about it.
-      if (!busy) await keepContact(database, node.id, cause && new PacsError(cause, facts));
-      return explainTest(result, node.name, { ...addressOf(node), callingAETitle: node.callingAeTitle ?? ourAeTitle });
+      if (used) await keepContact(database, node.id, used.cause && new PacsError(used.cause, used.facts));
+      return explainTest(result, node.name);
     },
 
     async refuseFolder(path) {

@@ -39,7 +39,10 @@ export function fakePacs(
       ],
       sentence: async (_nodeId, error) => (error instanceof Error ? error.message : 'unknown'),
     },
-    test: async () => ({ ok: true, steps: [{ step: 'echo', ok: true, ms: 1.5 }] }),
+    test: async () => ({
+      ok: true,
+      faces: [{ face: 'dimse', ok: true, steps: [{ step: 'echo', ok: true, ms: 1.5 }] }],
+    }),
     refuseFolder: async (path) => (path.startsWith('/allowed/') ? undefined : 'The folder lies outside.'),
   };
 }

@@ -1,9 +1,6 @@
-import { seal, signalNodeJobs, transaction, uuidv7, type Database } from '@viaduct/prisma';
+import { seal, signalNodeJobs, transaction, uuidv7, webSecretPurpose, type Database } from '@viaduct/prisma';
 import { gatesChangedMessage } from '../jobs/messages.ts';
 import type { NodeInput, NodePatch } from '../schemas/nodes.ts';
-
-/** What the secret of a node's DICOMweb face is sealed for. */
-export const webSecretPurpose = (nodeId: string): string => `node/${nodeId}/web`;
 
 type Values = Readonly<Record<string, unknown>>;
 

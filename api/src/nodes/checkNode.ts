@@ -6,6 +6,9 @@ export interface Faces {
   readonly aeTitle: string | null;
   readonly host: string | null;
   readonly port: number | null;
+  readonly face: 'dimse' | 'web';
+  readonly tlsCertificate: string | null;
+  readonly tlsKey: string | null;
   readonly webUrl: string | null;
   readonly webAuth: string;
   readonly webAuthName: string | null;
@@ -29,6 +32,9 @@ export function facesAfter(before: Faces, input: NodePatch | Extract<NodeInput, 
     aeTitle: input.aeTitle === undefined ? before.aeTitle : input.aeTitle,
     host: input.host === undefined ? before.host : input.host,
     port: input.port === undefined ? before.port : input.port,
+    face: input.face ?? before.face,
+    tlsCertificate: input.tlsCertificate === undefined ? before.tlsCertificate : input.tlsCertificate,
+    tlsKey: input.tlsKey === undefined ? before.tlsKey : input.tlsKey,
     webUrl: input.webUrl === undefined ? before.webUrl : input.webUrl,
     webAuth: input.webAuth ?? before.webAuth,
     webAuthName: input.webAuthName === undefined ? before.webAuthName : input.webAuthName,
@@ -42,6 +48,9 @@ export const NO_FACE: Faces = {
   aeTitle: null,
   host: null,
   port: null,
+  face: 'dimse',
+  tlsCertificate: null,
+  tlsKey: null,
   webUrl: null,
   webAuth: 'none',
   webAuthName: null,
@@ -60,6 +69,10 @@ export function checkFaces(faces: Faces): void {
   if (first !== undefined && missing.length < dimse.length) {
     throw invalid(first, 'AE title, host and port belong together: give all three, or none.');
   }
+  if (faces.face === 'web' && faces.webUrl === null)
+    throw invalid('webUrl', 'Give the DICOMweb address that work shall use.');
+  if ((faces.tlsCertificate === null) !== (faces.tlsKey === null))
+    throw invalid(faces.tlsKey === null ? 'tlsKey' : 'tlsCertificate', 'Certificate and key belong together.');
   checkAuthentication(faces);
 }
 

@@ -1,10 +1,9 @@
 import type { NodeInput, NodePatch } from '@viaduct/client';
-import { acquireSlot, beginRun, unseal } from '@viaduct/prisma';
+import { acquireSlot, beginRun, unseal, webSecretPurpose } from '@viaduct/prisma';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createdJob, jobBody, jobGround, type JobGround } from '../harness/jobs.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
-import { webSecretPurpose } from './changeNode.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;
@@ -163,6 +162,9 @@ describe('the DICOMweb face', () => {
     ['aeTitle', {}],
     ['host', { aeTitle: 'A' }],
     ['webUrl', { aeTitle: 'A', host: 'x', port: 104, webAuth: 'basic' }],
+    ['webUrl', { aeTitle: 'A', host: 'x', port: 104, face: 'web' }],
+    ['tlsKey', { aeTitle: 'A', host: 'x', port: 104, tlsCertificate: 'client.pem' }],
+    ['tlsCa', { aeTitle: 'A', host: 'x', port: 104, tlsCa: '../keys/master.key' }],
     ['webAuthName', { ...WEB, webAuthName: null }],
     ['webAuthSecret', { ...WEB, webAuthSecret: null }],
     ['webAuthTokenUrl', { ...WEB, webAuth: 'oauth2' }],
@@ -237,7 +239,10 @@ test('a test answers with its steps', async () => {
   const node = await create(serverNode('Tested', 1006));
   const params = { path: { id: node?.id ?? '' } };
   const { data } = await administrator.client.POST('/api/v1/nodes/{id}/test', { params });
-  expect(data).toEqual({ ok: true, steps: [{ step: 'echo', ok: true, ms: 1.5 }] });
+  expect(data).toEqual({
+    ok: true,
+    faces: [{ face: 'dimse', ok: true, steps: [{ step: 'echo', ok: true, ms: 1.5 }] }],
+  });
 });
 
 test('a node can be deleted', async () => {

@@ -46,12 +46,12 @@ test('nodes that nobody has asked for long enough are asked, the others are left
     await node('FRESH'),
     await node('ANSWERED', { lastContactAt: ago(6) }),
     await node('FAILED', { lastCauseAt: ago(7) }),
+    await node('WEB', { aeTitle: null, host: null, port: null, webUrl: 'https://x' }),
   ];
   await node('LATELY', { lastContactAt: ago(6), lastCauseAt: ago(1) });
   await node('UNWANTED', { probe: false });
   await node('SUSPENDED', { suspended: true });
   await node('CLOSED', { windows: never });
-  await node('WEB', { aeTitle: null, host: null, port: null, webUrl: 'https://x' });
   const busy = await node('BUSY');
   await acquireSlot(database.pool, { nodeId: busy, holder: 'host', ttlMs: MINUTE });
   expect((await probe()).sort()).toEqual(idle.sort());

@@ -26,7 +26,7 @@ interface Idle {
 
 const IDLE = `
   SELECT n.id, n.windows FROM node AS n
-  WHERE n.probe AND NOT n.suspended AND (n.kind = 'folder' OR n.ae_title IS NOT NULL)
+  WHERE n.probe AND NOT n.suspended AND (n.kind = 'folder' OR n.ae_title IS NOT NULL OR n.web_url IS NOT NULL)
     AND coalesce(greatest(n.last_contact_at, n.last_cause_at), '-infinity') < now() - $1 * interval '1 ms'
     AND NOT EXISTS (SELECT FROM pacs_slot AS s WHERE s.node_id = n.id AND s.expires_at >= clock_timestamp())
   ORDER BY n.id`;

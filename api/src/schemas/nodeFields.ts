@@ -58,6 +58,29 @@ export const webFace = {
   webAuthTokenUrl: webAddress.nullable().optional().meta({ description: 'Where tokens are asked for (oauth2)' }),
 };
 
+const tlsFile = z
+  .string()
+  .trim()
+  .regex(/^\w[\w.-]{0,99}$/, 'the name of a file, without folders')
+  .nullable()
+  .optional();
+
+/** TLS of a server (PS3.15 §B.12): certificates and keys are files on every host, below VIADUCT_TLS_FILES. */
+export const tls = {
+  tls: z.boolean().optional().meta({ description: 'The DICOM face is spoken to over TLS' }),
+  tlsCa: tlsFile.meta({ description: 'File (PEM) of the authorities that we trust; null: those of the system' }),
+  tlsCertificate: tlsFile.meta({ description: 'File (PEM) of our certificate, where the server asks for one' }),
+  tlsKey: tlsFile.meta({ description: 'File (PEM) of its private key' }),
+  tlsServerName: z
+    .string()
+    .trim()
+    .min(1)
+    .max(253)
+    .nullable()
+    .optional()
+    .meta({ description: 'Name in the certificate of the DICOM face; null: its host' }),
+};
+
 /** Password, token or client secret of the DICOMweb face: kept sealed, never shown. */
 export const webSecret = z
   .string()

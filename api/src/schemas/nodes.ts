@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, failure, moment, reference, uuid } from './common.ts';
-import { dicomTimeouts, queryCharacterSet, webFace, webSecret } from './nodeFields.ts';
+import { dicomTimeouts, queryCharacterSet, tls, webFace, webSecret } from './nodeFields.ts';
 import { windows, windowsInput } from './windows.ts';
 
 const name = z.string().trim().min(1).max(100);
@@ -36,7 +36,13 @@ const address = {
   port: z.int().min(1).max(65535).nullable(),
 };
 const folderPath = z.string().trim().min(1).max(1_000);
-const face = { ...z.object(address).partial().shape, ...webFace, webAuthSecret: webSecret };
+const face = {
+  ...z.object(address).partial().shape,
+  face: z.enum(['dimse', 'web']).optional().meta({ description: 'Which face work uses where there are both' }),
+  ...tls,
+  ...webFace,
+  webAuthSecret: webSecret,
+};
 
 /** A DICOM server: with a DIMSE face (AE title, host and port), a DICOMweb face (root URL), or both. */
 export const serverInput = z.strictObject({ kind: z.literal('server'), ...common, ...face, ...limits });
@@ -94,6 +100,12 @@ export const node = z
     associationTimeoutMs: count,
     responseTimeoutMs: count,
     idleTimeoutMs: count,
+    face: z.enum(['dimse', 'web']).meta({ description: 'The face that work uses where there are both' }),
+    tls: z.boolean(),
+    tlsCa: z.string().nullable(),
+    tlsCertificate: z.string().nullable(),
+    tlsKey: z.string().nullable(),
+    tlsServerName: z.string().nullable(),
     webUrl: z.string().nullable(),
     webQidoPrefix: z.string(),
     webWadoPrefix: z.string(),
@@ -134,21 +146,29 @@ export const nodeList = z.object({
 /** A node as it stands in select boxes and on the window clock. */
 export const nodeClock = z.object({ node: reference, gate: gateNow }).meta({ id: 'NodeClock' });
 
-/** What a test found, step by step. */
-export const nodeTest = z
+/** What a test of a face of a server, or of a folder, found, step by step. */
+export const faceTest = z
   .object({
+    face: z.enum(['dimse', 'web', 'folder']),
     ok: z.boolean(),
     steps: z.array(
       z.object({
-        step: z.enum(['resolve', 'connect', 'associate', 'echo', 'folder']),
+        step: z.enum(['resolve', 'connect', 'associate', 'echo', 'search', 'folder']),
         ok: z.boolean(),
         ms: z.number().nonnegative(),
         message: z.string().optional(),
       }),
     ),
-    cause: z.string().optional(),
-    sentence: z.string().optional(),
+    sentence: z.string().optional().meta({ description: 'Why it failed and what to do about it' }),
     failure: failure.optional(),
+  })
+  .meta({ id: 'FaceTest' });
+/** What a test of a node found. */
+export const nodeTest = z
+  .object({
+    ok: z.boolean(),
+    faces: z.array(faceTest).meta({ description: 'The face that work uses first; empty when it was not asked' }),
+    sentence: z.string().optional().meta({ description: 'Why it was not asked' }),
   })
   .meta({ id: 'NodeTest' });
 export type NodeTestView = z.infer<typeof nodeTest>;

@@ -9,7 +9,7 @@ const EARLY_MS = 30_000;
 const DEFAULT_LIFE_MS = 300_000;
 const MAX_ANSWER_LENGTH = 256 * 1024;
 
-/** Gives the value of the Authorization header, and renews what has expired. */
+/** Gives the header that lets us in, and renews what has expired. */
 export class Authorizer {
   readonly #http: Http;
   readonly #authorization: Authorization | undefined;
@@ -37,6 +37,8 @@ export class Authorizer {
         return { authorization: `Basic ${base64(`${authorization.username}:${authorization.password}`)}` };
       case 'bearer':
         return { authorization: `Bearer ${authorization.token}` };
+      case 'header':
+        return { [authorization.name]: authorization.value };
       case 'client-credentials':
         return { authorization: `Bearer ${await this.#current(authorization, signal)}` };
     }

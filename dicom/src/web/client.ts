@@ -3,7 +3,7 @@ import { Authorizer } from './authorize.ts';
 import { WebError } from './errors.ts';
 import { Http } from './http.ts';
 import type { WebRequest, WebResponse } from './http.ts';
-import type { WebPeer } from './types.ts';
+import type { WebPeer, WebService } from './types.ts';
 
 const MAX_RETRIES = 4;
 /** First pause before another attempt where the server names none; it doubles each time. In ms. */
@@ -28,10 +28,12 @@ export class WebClient implements Disposable {
     this.#http.close();
   }
 
-  /** The address of a resource below the base. */
-  url(path: string, query: Readonly<Record<string, string>> | URLSearchParams = {}): string {
+  /** The address of a resource of a service. */
+  url(service: WebService, path: string, query: Readonly<Record<string, string>> | URLSearchParams = {}): string {
     const search = new URLSearchParams(query).toString();
-    return `${this.#peer.url.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`;
+    const { url, prefixes } = this.#peer;
+    const prefix = prefixes?.[service] ? `/${prefixes[service]}` : '';
+    return `${url.replace(/\/+$/, '')}${prefix}${path}${search === '' ? '' : `?${search}`}`;
   }
 
   /**

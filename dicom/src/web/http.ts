@@ -79,7 +79,12 @@ export class Http {
     } catch (error) {
       request.destroy();
       finish();
-      throw watch.failure ?? toWebError(error);
+      const failure = watch.failure ?? toWebError(error);
+      // A kept connection that the server has closed meanwhile says nothing about the request; the next may be new.
+      const isStale =
+        request.reusedSocket && failure instanceof WebError && failure.reason === 'closed-without-response';
+      if (isStale) return this.exchange({ method, url, headers, body }, signal);
+      throw failure;
     }
   }
 

@@ -9,4 +9,4 @@ export { search } from './search.ts';
 export type { SearchOptions } from './search.ts';
 export { store } from './store.ts';
 export type { StoreOutcome } from './store.ts';
-export type { Authorization, WebPeer } from './types.ts';
+export type { Authorization, WebPeer, WebService } from './types.ts';

@@ -35,7 +35,7 @@ export async function retrieve(
   sink: InstanceSink,
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (counts: RetrieveCounts) => void } = {},
 ): Promise<RetrieveCounts> {
-  const url = client.url(pathOf(target));
+  const url = client.url('wado', pathOf(target));
   const response = await client.request({ method: 'GET', url, headers: { accept: ACCEPT } }, [200, 206], signal);
   let counts: RetrieveCounts = { completed: 0, failed: 0 };
   try {

@@ -34,7 +34,7 @@ export async function* search(
   identifier: Identifier,
   { signal, limit = Infinity, fuzzyNames = false }: SearchOptions = {},
 ): AsyncGenerator<Answer, void, undefined> {
-  const { path, query } = resourceOf(level, identifier);
+  const { path, query, isBelowStudy } = resourceOf(level, identifier);
   if (fuzzyNames) query.append('fuzzymatching', 'true');
   let given = 0;
   for (;;) {
@@ -42,19 +42,28 @@ export async function* search(
     page.append('limit', String(Math.min(PAGE, limit - given)));
     if (given > 0) page.append('offset', String(given));
     const headers = { accept: 'application/dicom+json' };
-    const request = { method: 'GET', url: client.url(path, page), headers } as const;
-    const response = await client.request(request, [200, 204, 206], signal);
-    const answers = response.status === 204 ? [] : parseAnswers(await textOfBody(response, MAX_PAGE_LENGTH));
+    const request = { method: 'GET', url: client.url('qido', path, page), headers } as const;
+    // 404 where the path names a study: there is no such study (PS3.18 §10.6.3.1).
+    const accepted = isBelowStudy ? [200, 204, 206, 404] : [200, 204, 206];
+    const response = await client.request(request, accepted, signal);
+    const isEmpty = response.status === 204 || response.status === 404;
+    const answers = parseAnswers(isEmpty ? '' : await textOfBody(response, MAX_PAGE_LENGTH));
+    if (isEmpty) response.close();
     for (const answer of answers) {
       if (given >= limit) return;
       given += 1;
       yield answer;
     }
-    if (answers.length < PAGE || given >= limit) return;
+    // A server that gives smaller pages says that there are more (PS3.18 §8.3.4.4).
+    const isLast = answers.length < PAGE && !/^299\b/.test(response.headers['warning'] ?? '');
+    if (isLast || answers.length === 0 || given >= limit) return;
   }
 }
 
-function resourceOf(level: QueryLevel, identifier: Identifier): { path: string; query: URLSearchParams } {
+function resourceOf(
+  level: QueryLevel,
+  identifier: Identifier,
+): { path: string; query: URLSearchParams; isBelowStudy: boolean } {
   const query = new URLSearchParams();
   const parents: string[] = [];
   const single = (keyword: string) => {
@@ -76,7 +85,11 @@ function resourceOf(level: QueryLevel, identifier: Identifier): { path: string; 
     if (text === '') query.append('includefield', keyword);
     else query.append(keyword, text);
   }
-  return { path: `/${[...parents.map(encodeURIComponent), RESOURCE[level]].join('/')}`, query };
+  return {
+    path: `/${[...parents.map(encodeURIComponent), RESOURCE[level]].join('/')}`,
+    query,
+    isBelowStudy: parents.length > 0,
+  };
 }
 
 /** @throws WebError `protocol-violation` */

@@ -56,7 +56,7 @@ export async function store(
     'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
     'content-length': length,
   };
-  const request = { method: 'POST', url: client.url('/studies'), headers, body } as const;
+  const request = { method: 'POST', url: client.url('stow', '/studies'), headers, body } as const;
   // 409: none was stored; the answer says why, instance by instance.
   const response = await client.request(request, [200, 202, 409], signal);
   const outcomes = parseOutcomes(await textOfBody(response, MAX_ANSWER_LENGTH));

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { InstanceSink, OutgoingInstance, StoredInstance } from '@viaduct/dicom/dimse';
+import type { InstanceSink, OutgoingInstance, StoredInstance, TlsServer } from '@viaduct/dicom/dimse';
 import { readFileMeta } from '@viaduct/dicom/part10';
 import { openDatabase } from '@viaduct/prisma';
 import type { Database } from '@viaduct/prisma';
@@ -9,6 +9,9 @@ import { createGateway } from '../gateway.ts';
 import type { Gateway } from '../gateway.ts';
 import type { GatewayNode } from '../node.ts';
 
+/** What the secrets of nodes are sealed with. */
+export const MASTER_KEY = Buffer.alloc(32, 5);
+
 /** A gateway with its database, and a scripted PACS with one study of two series of three instances. */
 export interface Site extends AsyncDisposable {
   readonly database: Database;
@@ -17,11 +20,11 @@ export interface Site extends AsyncDisposable {
   readonly study: WrittenStudy;
   readonly pacs: Pacs;
   /** Enters a server of this address. */
-  server(address: { aeTitle: string; port: number }, fields?: Partial<GatewayNode>): Promise<GatewayNode>;
+  server(address: { aeTitle: string | null; port: number | null }, fields?: Partial<GatewayNode>): Promise<GatewayNode>;
 }
 
-/** Opens it; `faults` are those of the PACS. */
-export async function openSite(faults: Faults = {}): Promise<Site> {
+/** Opens it; `faults` are those of the PACS, which speaks TLS only with `tls`. */
+export async function openSite(faults: Faults = {}, tls?: TlsServer): Promise<Site> {
   const folder = await temporaryFolder('viaduct-gateway-');
   const empty = await testDatabase();
   const database = openDatabase(empty);
@@ -33,15 +36,17 @@ export async function openSite(faults: Faults = {}): Promise<Site> {
     patientId: 'GW-1',
     date: '20250505',
   });
-  const pacs = await startPacs({ dir: path.join(folder.path, 'pacs'), aeTitle: 'SOURCE', faults });
+  const pacs = await startPacs({ dir: path.join(folder.path, 'pacs'), aeTitle: 'SOURCE', faults, tls });
   const gateway = createGateway({
     database,
     ourAeTitle: 'VIADUCT',
     folderRoots: [path.join(folder.path, 'out')],
     holder: 'test',
     leaseTtlMs: 5_000,
+    tlsFiles: path.join(import.meta.dirname, '../../../testing/tls'),
+    masterKey: MASTER_KEY,
   });
-  const server = (address: { aeTitle: string; port: number }, fields: Partial<GatewayNode> = {}) =>
+  const server = (address: { aeTitle: string | null; port: number | null }, fields: Partial<GatewayNode> = {}) =>
     database.client.node.create({
       data: {
         kind: 'server',
@@ -81,6 +86,20 @@ export const folderNode = (site: Site, name = 'out'): GatewayNode => ({
   port: null,
   callingAeTitle: null,
   retrieveMethod: 'c-get',
+  face: 'dimse',
+  tls: false,
+  tlsCa: null,
+  tlsCertificate: null,
+  tlsKey: null,
+  tlsServerName: null,
+  webUrl: null,
+  webQidoPrefix: '',
+  webWadoPrefix: '',
+  webStowPrefix: '',
+  webAuth: 'none',
+  webAuthName: null,
+  webAuthTokenUrl: null,
+  webAuthSecret: null,
   connectTimeoutMs: 0,
   associationTimeoutMs: 0,
   responseTimeoutMs: 0,

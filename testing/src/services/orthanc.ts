@@ -102,7 +102,7 @@ export async function startOrthanc(options: OrthancOptions = {}): Promise<Orthan
     cwd: folder.path,
     ready: () =>
       fetch(`${url}/system`, { signal: AbortSignal.timeout(2_000) }).then(
-        (response) => response.ok,
+        ({ ok, status }) => ok || status === 401,
         () => false,
       ),
   }).catch(async (error: unknown) => {

@@ -18,6 +18,7 @@ export type {
   LogEntry,
   Needed,
   Node,
+  FaceTest,
   NodeTest,
   Problem,
   ProfileContent,

@@ -23,6 +23,7 @@ test.each([
   ['connectTimeout', '0'],
   ['webUrl', 'pacs.example.org'],
   ['webQidoPrefix', '/qido/'],
+  ['tlsCa', '../ca.pem'],
 ])('%s is refused as %s', (field, value) => {
   expect(Object.keys(checkNode('server', server({ [field]: value }), false))).toEqual([field]);
 });
@@ -44,6 +45,11 @@ describe('the secret of a sign-in', () => {
 test('without a DICOM face no half of it is sent', () => {
   const values = server({ aeTitle: '', host: '', webUrl: 'https://pacs.example.org' });
   expect(nodeInputOf('server', values)).toMatchObject({ aeTitle: null, host: null, port: null });
+});
+
+test('the face that work uses must be there, and a certificate has its key', () => {
+  expect(Object.keys(checkNode('server', server({ face: 'web' }), false))).toEqual(['webUrl']);
+  expect(Object.keys(checkNode('server', server({ tlsCertificate: 'client.pem' }), false))).toEqual(['tlsKey']);
 });
 
 test('hours count only where they are chosen', () => {

@@ -7,6 +7,7 @@ const { errors: text } = nodeForm;
 /** PS3.5 §6.2, VR AE: 1–16 printable characters without backslash. */
 const AE_TITLE = /^[\x20-\x5b\x5d-\x7e]{1,16}$/;
 const TIMEOUTS = ['connectTimeout', 'associationTimeout', 'responseTimeout', 'idleTimeout'] as const;
+const TLS_FILES = ['tlsCa', 'tlsCertificate', 'tlsKey'] as const;
 const PREFIXES = ['webQidoPrefix', 'webWadoPrefix', 'webStowPrefix'] as const;
 
 /** Defined terms of Specific Character Set, PS3.3 §C.12.1.1.2, that queries may be sent in. */
@@ -59,7 +60,7 @@ export function checkNode(
     return errors;
   }
   if (!value('maySource') && !value('mayDestination')) errors['maySource'] = text.use;
-  Object.assign(errors, dimseProblems(value), webProblems(value, hasSecret));
+  Object.assign(errors, dimseProblems(value), tlsProblems(value), webProblems(value, hasSecret));
   if (!isWhole(value('maxAssociations'), 1, 64)) errors['maxAssociations'] = text.maxAssociations;
   if (value('requestsPerMinute') && !isWhole(value('requestsPerMinute'), 1, 100_000))
     errors['requestsPerMinute'] = text.requestsPerMinute;
@@ -86,10 +87,19 @@ function dimseProblems(value: Value): Record<string, string> {
 /** The port has a default: it alone is no face. */
 const hasDimse = (value: Value) => Boolean(value('aeTitle') || value('host'));
 
+function tlsProblems(value: Value): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const name of TLS_FILES) if (value(name) && !/^\w[\w.-]{0,99}$/.test(value(name))) errors[name] = text.tlsFile;
+  if (Boolean(value('tlsCertificate')) !== Boolean(value('tlsKey')))
+    errors[value('tlsKey') ? 'tlsCertificate' : 'tlsKey'] = text.tlsPair;
+  return errors;
+}
+
 function webProblems(value: Value, hasSecret: boolean): Record<string, string> {
   const errors: Record<string, string> = {};
   const isUrl = (name: string) => URL.canParse(value(name)) && /^https?:$/.test(new URL(value(name)).protocol);
   if (value('webUrl') && !isUrl('webUrl')) errors['webUrl'] = text.url;
+  if (value('face') === 'web' && !value('webUrl')) errors['webUrl'] = text.faceUrl;
   for (const name of PREFIXES) {
     if (!/^(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(value(name))) errors[name] = text.prefix;
   }
@@ -123,6 +133,12 @@ function serverOf(value: Value) {
     host: dimse ? value('host') : null,
     port: dimse ? Number(value('port')) : null,
     callingAeTitle: value('callingAeTitle') || null,
+    face: value('face') === 'web' ? ('web' as const) : ('dimse' as const),
+    tls: value('tls') === 'on',
+    tlsCa: value('tlsCa') || null,
+    tlsCertificate: value('tlsCertificate') || null,
+    tlsKey: value('tlsKey') || null,
+    tlsServerName: value('tlsServerName') || null,
     retrieveMethod: value('retrieveMethod') === 'c-move' ? ('c-move' as const) : ('c-get' as const),
     maxAssociations: Number(value('maxAssociations')),
     requestsPerMinute: value('requestsPerMinute') ? Number(value('requestsPerMinute')) : null,
@@ -179,6 +195,7 @@ const NEW: Values = {
   mayDestination: 'on',
   probe: 'on',
   webAuth: 'none',
+  face: 'dimse',
   hours: 'any',
 };
 
@@ -210,6 +227,12 @@ function fieldsOf(node: Node): Values {
     maySource: on(node.maySource),
     mayDestination: on(node.mayDestination),
     probe: on(node.probe),
+    face: node.face,
+    tls: on(node.tls),
+    tlsCa: node.tlsCa ?? '',
+    tlsCertificate: node.tlsCertificate ?? '',
+    tlsKey: node.tlsKey ?? '',
+    tlsServerName: node.tlsServerName ?? '',
     webUrl: node.webUrl ?? '',
     webQidoPrefix: node.webQidoPrefix,
     webWadoPrefix: node.webWadoPrefix,

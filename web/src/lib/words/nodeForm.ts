@@ -1,8 +1,21 @@
 /** Words of the form of a node. */
 export const nodeForm = {
-  sections: { dimse: 'DICOM face', web: 'DICOMweb face', limits: 'Limits and time-outs', hours: 'Hours' },
+  sections: { dimse: 'DICOM face', web: 'DICOMweb face', tls: 'TLS', limits: 'Limits and time-outs', hours: 'Hours' },
   dimseHelp: 'Leave all three empty for a server that speaks DICOMweb only.',
-  webHelp: 'Kept with the node; transfers use the DICOM face.',
+  webHelp:
+    'Searches by QIDO-RS, fetches by WADO-RS, stores by STOW-RS. Leave the address empty for a server without it.',
+  face: 'Where there are both, work uses',
+  faces: { dimse: 'the DICOM face', web: 'the DICOMweb face' },
+  tlsHelp:
+    'Certificates and keys are files (PEM) in the folder for them on every host; only their names are kept here.',
+  tls: 'Speak DICOM over TLS',
+  tlsCa: 'Authorities we trust',
+  tlsCaHelp: 'For both faces. Empty: those of the system.',
+  tlsCertificate: 'Our certificate',
+  tlsCertificateHelp: 'For both faces, if it asks for one.',
+  tlsKey: 'Its private key',
+  tlsServerName: 'Name in its certificate',
+  tlsServerNameHelp: 'Empty: its host.',
   name: 'Name',
   nameHelp: 'How people here call it.',
   use: 'Used as',
@@ -69,6 +82,9 @@ export const nodeForm = {
     timeout: 'Seconds, from 0.1 to 3600.',
     path: 'Enter the absolute path of a folder.',
     use: 'Let it be a source, a destination, or both.',
+    faceUrl: 'Enter the DICOMweb address that work shall use.',
+    tlsFile: 'The name of a file, without folders, or nothing.',
+    tlsPair: 'Certificate and key belong together.',
     url: 'Enter an address that begins with https:// or http://.',
     prefix: 'A path without a slash at its ends, or nothing.',
     authName: 'Say which user, client or header.',

@@ -1,4 +1,4 @@
-import type { Node, NodeTest } from '../types.ts';
+import type { FaceTest, Node } from '../types.ts';
 import { countOf, listOf } from './count.ts';
 
 /** Words of the list of nodes, of their pages and of their forms. */
@@ -93,7 +93,10 @@ export const nodes = {
     dimseNone: 'no DICOM face',
     web: 'DICOMweb',
     webNone: 'no DICOMweb face',
-    webLater: 'Kept here; transfers use the DICOM face.',
+    used: 'used by work',
+    tls: 'TLS',
+    tlsNone: 'not spoken',
+    tlsWith: (files: readonly string[]) => `spoken${files.length > 0 ? `; ${listOf(files)}` : ''}`,
     signIn: 'Sign-in',
     limits: 'Limits',
     atOnce: (count: number) => `${countOf(count, 'association')} at once`,
@@ -115,15 +118,17 @@ export const nodes = {
     help: 'Asks the node as a transfer would and says where it fails.',
     ok: 'The test passed.',
     failed: 'It does not work yet.',
-    caption: 'Steps of the test',
+    caption: (face: string) => `Steps of the test: ${face}`,
     columns: { step: 'Step', outcome: 'Outcome', took: 'Took' },
     steps: {
       resolve: 'Resolve the host name',
       connect: 'Connect',
       associate: 'Negotiate an association',
       echo: 'Ask for an echo (C-ECHO)',
+      search: 'Search for a study (QIDO-RS)',
       folder: 'Write, read back and delete a file',
-    } satisfies Record<NodeTest['steps'][number]['step'], string>,
+    } satisfies Record<FaceTest['steps'][number]['step'], string>,
+    faces: { dimse: 'DICOM', web: 'DICOMweb', folder: 'Folder' } satisfies Record<FaceTest['face'], string>,
     passed: 'passed',
     stopped: 'failed',
   },

@@ -1,0 +1,75 @@
+import { echo, find, getInstances, move, openStoreAssociation, type Peer, type QueryLevel } from '@viaduct/dicom/dimse';
+import type { Face, RetrieveSelection, TestStep } from './face.ts';
+
+/** Level and unique keys of a retrieve (PS3.4 §C.4.2.1.4). */
+function requestOf({ studyInstanceUid, seriesInstanceUid, sopInstanceUids }: RetrieveSelection): {
+  level: QueryLevel;
+  identifier: Record<string, string | readonly string[]>;
+} {
+  const identifier: Record<string, string | readonly string[]> = { StudyInstanceUID: studyInstanceUid };
+  if (seriesInstanceUid === undefined) return { level: 'STUDY', identifier };
+  identifier.SeriesInstanceUID = seriesInstanceUid;
+  if (sopInstanceUids === undefined) return { level: 'SERIES', identifier };
+  identifier.SOPInstanceUID = sopInstanceUids;
+  return { level: 'IMAGE', identifier };
+}
+
+const CONNECTING: ReadonlySet<string> = new Set(['connection-refused', 'connect-timeout', 'tls-failure']);
+const ASSOCIATING: ReadonlySet<string> = new Set([
+  'called-ae-rejected',
+  'calling-ae-rejected',
+  'association-rejected',
+  'association-rejected-transient',
+  'silent-peer',
+  'closed-without-response',
+  'context-not-accepted',
+]);
+
+/** A server over DIMSE: C-ECHO, C-FIND, C-GET, C-MOVE, C-STORE. */
+export function dimseFace(peer: Peer): Face {
+  return {
+    kind: 'dimse',
+    asked: peer,
+
+    async *find(level, identifier, { signal, turn }) {
+      await turn();
+      yield* find(peer, level, identifier, { signal });
+    },
+
+    async get(selection, proposals, sink, call) {
+      await call.turn();
+      return getInstances(peer, { ...requestOf(selection), proposals }, sink, call);
+    },
+
+    async move(selection, destinationAETitle, call) {
+      await call.turn();
+      return move(peer, { ...requestOf(selection), destinationAETitle }, call);
+    },
+
+    async open(proposals, { signal }) {
+      const association = await openStoreAssociation(peer, proposals, { signal });
+      return {
+        accepts: (sopClassUID, transferSyntaxUID) => association.accepts(sopClassUID, transferSyntaxUID),
+        store: async (instance, _relativePath, { signal: one } = {}) => {
+          const { status } = await association.store(instance, { signal: one });
+          return { status };
+        },
+        close: () => association.release(),
+        abort: () => association.abort(),
+      };
+    },
+
+    async greet({ signal }) {
+      const { connectMs, associateMs, echoMs } = await echo(peer, { signal });
+      const taken = { connect: connectMs, associate: associateMs, echo: echoMs };
+      return (['connect', 'associate', 'echo'] as const).map((step): TestStep => ({ step, ok: true, ms: taken[step] }));
+    },
+
+    /** Silence is told apart by how long it was waited for. */
+    failedStep(reason, { waitedMs }) {
+      if (CONNECTING.has(reason)) return 'connect';
+      const isEcho = reason === 'silent-peer' && waitedMs !== peer.associationTimeoutMs;
+      return ASSOCIATING.has(reason) && !isEcho ? 'associate' : 'echo';
+    },
+  };
+}
