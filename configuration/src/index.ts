@@ -20,7 +20,10 @@ const aeTitle = (fallback: string) =>
 /** Every environment variable that Viaduct reads; `docs/configuration.md` is generated from the descriptions. */
 export const settingsSchema = z.object({
   VIADUCT_HOME: z.string().default('var').describe('Folder below which all data lies.'),
-  DATABASE_URL: z.string().default('').describe('PostgreSQL 15 or newer; empty: an embedded one is started.'),
+  DATABASE_URL: z
+    .string()
+    .default('')
+    .describe('PostgreSQL 15 or newer with its extension pg_trgm; empty: an embedded one is started.'),
   DATABASE_URL_FILE: z
     .string()
     .default('')

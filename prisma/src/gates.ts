@@ -51,8 +51,8 @@ export async function signalNodeJobs(
   const { rows } = await client.query<RunRef>(
     `SELECT j.id AS "jobId", j.run_no AS "runNo"
      FROM job AS j JOIN job_run AS r ON r.job_id = j.id AND r.run_no = j.run_no
-     WHERE r.state <> 'ended' AND EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state IN ${OPEN}
-       AND (t.source_id = $1 OR t.destination_id = $1))
+     WHERE r.state <> 'ended' AND $1 = ANY (j.source_ids || j.destination_ids)
+       AND j.tasks_pending + j.tasks_running + j.tasks_paused > 0
      ORDER BY j.number`,
     [nodeId],
   );

@@ -48,6 +48,8 @@ export interface CreatedJob {
 }
 
 const BATCH = 5_000;
+/** A job of this many tasks counts for the planning of queries. */
+const LARGE = 10_000;
 
 /**
  * Enters a job with its tasks, its first run and the message that starts it, in one transaction.
@@ -85,6 +87,8 @@ export async function createJob(
     for (let from = 0; from < job.tasks.length; from += BATCH) {
       await insertTasks(client, id, from, job.tasks.slice(from, from + BATCH));
     }
+    // A large job changes what the table looks like: its first pages would be planned as if it were not there.
+    if (job.tasks.length >= LARGE) await client.query('ANALYZE task');
     await enqueue(client, startOf({ jobId: id, runNo: 1 }));
     return { id, number: row.number, created: true };
   });

@@ -56,6 +56,7 @@ test('a database of the first release keeps its rows and goes on working', async
   expect(await client.task.count()).toBe(3);
   expect(await client.instance.count()).toBe(3);
   expect(await client.job.findFirst()).toMatchObject({ schedule: null, wait: null, deletedAt: null, state: 'running' });
+  expect(await client.job.findFirst()).toMatchObject({ sourceIds: [NODE], destinationIds: [NODE] });
   expect(await client.jobRun.findFirst()).toMatchObject({ state: 'running', requeue: 'failed' });
   const read = async () =>
     (await client.request.findMany({ orderBy: [{ action: 'asc' }, { taskNos: 'asc' }] })).map(

@@ -76,14 +76,15 @@ test('200 jobs are asked each by itself, and those that refuse do not stop the o
 });
 
 test('of a node the studies that come from it or go to it are meant, in every job', async () => {
-  const { client, pool } = server.database;
+  const { client } = server.database;
   const other = await client.node.create({
     data: { kind: 'server', name: 'PACS C', aeTitle: 'C', host: 'x', port: 106 },
   });
-  const [mixed, whole, elsewhere] = [await job(3), await job(2), await job(1)];
-  for (const id of [mixed, whole, elsewhere]) await begin(id);
-  await pool.query('UPDATE task SET source_id = $1 WHERE job_id = $2 AND task_no = 2', [other.id, mixed]);
-  await pool.query('UPDATE task SET destination_id = $1 WHERE job_id = $2', [other.id, whole]);
+  const three = jobBody(ground, 3);
+  const studies = three.studies.map((study, index) => (index === 1 ? { ...study, sourceId: other.id } : study));
+  const { id: mixed } = await createdJob(person, { ...three, studies });
+  const { id: whole } = await createdJob(person, { ...jobBody(ground, 2), destinationId: other.id });
+  for (const id of [mixed, whole, await job()]) await begin(id);
   const { data } = await bulk({ action: 'pause', target: { nodeId: other.id } });
   expect(data).toMatchObject({ jobs: { ok: 2, refused: 0 }, effect: { studies: 3 } });
   const requests = await client.request.findMany({ select: { jobId: true, taskNos: true } });

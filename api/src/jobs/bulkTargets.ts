@@ -114,23 +114,45 @@ export async function targetsOfNode(
   nodeId: string,
 ): Promise<BulkTarget[]> {
   if ((await client.node.count({ where: { id: nodeId } })) === 0) throw notFound('node');
-  const { rows } = await pool.query<JobRow & { ofNode: Pick<BulkTarget, 'studies' | 'running' | 'stored'> }>(
-    `SELECT ${COLUMNS}, json_build_object('studies', t.studies, 'running', t.running, 'stored', t.stored) AS "ofNode"
-     FROM (
-       SELECT job_id, count(*) AS studies, sum(instances_stored) AS stored,
-         count(*) FILTER (WHERE state IN ('running', 'waiting', 'pausing', 'canceling')) AS running
-       FROM task WHERE (source_id = $1 OR destination_id = $1) AND state = ANY ($3) GROUP BY job_id
-     ) AS t JOIN job AS j ON j.id = t.job_id
-     WHERE ${MINE} ORDER BY j.number LIMIT ${MOST_JOBS + 1}`,
-    [nodeId, ownerOf(actor), taskStatesFor(action)],
+  const states = taskStatesFor(action);
+  const { rows } = await pool.query<JobRow & { ofNode: Pick<BulkTarget, 'studies' | 'running' | 'stored'> | null }>(
+    `SELECT ${COLUMNS}, (${COUNT_OF_NODE}) AS "ofNode" FROM job AS j
+     WHERE $1 = ANY (j.source_ids || j.destination_ids) AND ${counterOf(states)} > 0 AND ${MINE}
+     ORDER BY j.number LIMIT ${MOST_JOBS + 1}`,
+    [nodeId, ownerOf(actor), states],
   );
   demandFew(rows.length);
-  return rows.map(({ ofNode, ...row }) => {
+  return rows.flatMap(({ ofNode, ...row }) => {
     const whole = wholeJob(row, action);
     // A request about every study of a job is one about the job: it then shows as what it is.
-    return ofNode.studies >= whole.studies ? whole : { ...whole, ...ofNode, ofNode: true };
+    if (ofNode === null || ofNode.studies >= whole.studies) return [whole];
+    return ofNode.studies === 0 ? [] : [{ ...whole, ...ofNode, ofNode: true }];
   });
 }
+
+/** The tasks of a job that are of a node; null when all of them are, so that its counters tell. */
+const COUNT_OF_NODE = `
+  SELECT json_build_object('studies', count(*), 'stored', coalesce(sum(instances_stored), 0),
+    'running', count(*) FILTER (WHERE state IN ('running', 'waiting', 'pausing', 'canceling')))
+  FROM task WHERE job_id = j.id AND $1 IN (source_id, destination_id) AND state = ANY ($3)
+  HAVING j.source_ids <> ARRAY[$1::uuid] AND j.destination_ids <> ARRAY[$1::uuid]`;
+
+const COUNTERS: Readonly<Record<TaskState, string>> = {
+  pending: 'pending',
+  waiting: 'running',
+  running: 'running',
+  pausing: 'running',
+  canceling: 'running',
+  paused: 'paused',
+  canceled: 'canceled',
+  success: 'success',
+  warning: 'warning',
+  failure: 'failure',
+};
+
+/** How many tasks of a job are in one of these states, as its counters tell. */
+const counterOf = (states: readonly TaskState[]) =>
+  ['0', ...new Set(states.map((state) => `j.tasks_${COUNTERS[state]}`))].join(' + ');
 
 function demandFew(count: number): void {
   if (count <= MOST_JOBS) return;

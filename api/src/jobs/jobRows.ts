@@ -13,7 +13,6 @@ import type { JobRowView } from '../schemas/jobs.ts';
 import { readJobWaits } from '../waits/jobWaits.ts';
 import { readSurroundings, type Surroundings } from '../waits/surroundings.ts';
 import { allowedActions } from './allowed.ts';
-import { readEnds, type JobEnds } from './ends.ts';
 import { endOf, imagesLeft } from './estimate.ts';
 import type { Rates } from './rates.ts';
 
@@ -42,28 +41,19 @@ export interface ReadJob {
   readonly view: Omit<JobRowView, 'actions'>;
 }
 
-const NOWHERE: JobEnds = { sourceIds: [], destinationIds: [] };
-
 /** Reads the jobs with these ids, in the order of the ids; those that are gone or deleted are left out. */
 export async function readJobRows({ database, rates }: JobReading, ids: readonly string[]): Promise<ReadJob[]> {
   if (ids.length === 0) return [];
-  const [rows, ends, around] = await Promise.all([
+  const [rows, around] = await Promise.all([
     database.client.job.findMany({ where: { id: { in: [...ids] }, deletedAt: null }, include: shown }),
-    readEnds(database.pool, ids),
     readSurroundings(database),
   ]);
   const found = rows.map((row) => row as unknown as FoundJob);
-  const endsOf = (id: string) => ends.get(id) ?? NOWHERE;
-  const held = found.map((row) => ({
-    ...row,
-    nodeIds: [...endsOf(row.id).sourceIds, ...endsOf(row.id).destinationIds],
-  }));
-  const waits = await readJobWaits(database, held, around);
+  const waits = await readJobWaits(database, found, around);
   const read = new Map(
     found.map((row) => {
-      const speed = speedOf(row, endsOf(row.id), rates, around);
       const wait = waits.get(row.id) ?? null;
-      return [row.id, { found: row, view: { ...viewOf(row, endsOf(row.id), around), ...speed, wait } }];
+      return [row.id, { found: row, view: { ...viewOf(row, around), ...speedOf(row, rates, around), wait } }];
     }),
   );
   return ids.flatMap((id) => read.get(id) ?? []);
@@ -124,12 +114,8 @@ export function progressOf(
   };
 }
 
-function speedOf(
-  row: FoundJob,
-  { sourceIds, destinationIds }: JobEnds,
-  rates: Rates,
-  { nodes, now }: Surroundings,
-): Pick<JobRowView, 'rate' | 'endsAbout'> {
+function speedOf(row: FoundJob, rates: Rates, { nodes, now }: Surroundings): Pick<JobRowView, 'rate' | 'endsAbout'> {
+  const { sourceIds, destinationIds } = row;
   const rate = hasEnded(row.state) ? undefined : rates.of(row.id);
   if (!rate) return { rate: null, endsAbout: null };
   const left = imagesLeft({
@@ -152,11 +138,7 @@ function onePair([sourceId, ...others]: readonly string[], [destinationId]: read
   return sourceId && destinationId && others.length === 0 ? { sourceId, destinationId } : undefined;
 }
 
-function viewOf(
-  row: FoundJob,
-  ends: JobEnds,
-  { nodes }: Surroundings,
-): Omit<JobRowView, 'actions' | 'wait' | 'rate' | 'endsAbout'> {
+function viewOf(row: FoundJob, { nodes }: Surroundings): Omit<JobRowView, 'actions' | 'wait' | 'rate' | 'endsAbout'> {
   const named = (id: string) => ({ id, name: nodes.get(id)?.name ?? '' });
   return {
     id: row.id,
@@ -165,8 +147,8 @@ function viewOf(
     title: row.title,
     project: row.project,
     owner: row.owner,
-    sources: ends.sourceIds.map(named).sort((a, b) => a.name.localeCompare(b.name)),
-    destination: named(ends.destinationIds[0] ?? ''),
+    sources: row.sourceIds.map(named).sort((a, b) => a.name.localeCompare(b.name)),
+    destination: named(row.destinationIds[0] ?? ''),
     pseudonymize: row.pseudonymize,
     urgent: row.urgent,
     schedule: row.schedule,

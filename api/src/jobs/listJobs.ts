@@ -67,11 +67,7 @@ function conditionsOf(actor: SignedIn, query: Query): Conditions {
   if (query.until) conditions.add(`j.created_at < ${conditions.value(query.until)}::date + 1`);
   if (query.q) addText(conditions, query.q);
   if (query.nodeId) {
-    const node = conditions.value(query.nodeId);
-    conditions.add(
-      `(EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.source_id = ${node})
-        OR EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.destination_id = ${node}))`,
-    );
+    conditions.add(`${conditions.value(query.nodeId)} = ANY (j.source_ids || j.destination_ids)`);
   }
   return conditions;
 }

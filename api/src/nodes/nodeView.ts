@@ -1,4 +1,4 @@
-import { hasEnded, TASK_STATES, type Windows } from '@viaduct/domain';
+import { hasEnded, JOB_STATES, type Windows } from '@viaduct/domain';
 import { slotUsage, type Database } from '@viaduct/prisma';
 import type { Rates } from '../jobs/rates.ts';
 import type { NodeView } from '../schemas/nodes.ts';
@@ -27,13 +27,13 @@ const SLOTS_OF_JOBS = `
   SELECT s.node_id AS "nodeId", j.id, j.number, count(*)::int AS used FROM pacs_slot AS s JOIN job AS j ON j.id = s.job_id
   WHERE s.expires_at >= clock_timestamp() GROUP BY s.node_id, j.id ORDER BY j.number`;
 
-const OPEN_STATES = TASK_STATES.filter((state) => !hasEnded(state));
-/** Open jobs are few: of each it is asked whether it has open studies of the node, by an index. */
+const OPEN_STATES = JOB_STATES.filter((state) => !hasEnded(state));
+/** Open jobs are few. Only of those with several sources the studies are looked at. */
 const OPEN_JOBS = `
-  SELECT n.id AS "nodeId", count(*)::int AS jobs FROM node AS n
-  JOIN job AS j ON j.tasks_pending + j.tasks_running + j.tasks_paused > 0 AND j.state = ANY ($1) AND j.deleted_at IS NULL
-  WHERE EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state = ANY ($1) AND t.source_id = n.id)
-     OR EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state = ANY ($1) AND t.destination_id = n.id)
+  SELECT n.id AS "nodeId", count(*)::int AS jobs FROM job AS j
+  JOIN node AS n ON n.id = ANY (j.destination_ids) OR n.id = ANY (j.source_ids) AND (cardinality(j.source_ids) = 1
+    OR EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state = ANY ($1) AND t.source_id = n.id))
+  WHERE j.tasks_pending + j.tasks_running + j.tasks_paused > 0 AND j.state = ANY ($1) AND j.deleted_at IS NULL
   GROUP BY n.id`;
 
 /** All nodes: servers before folders, each by name. */

@@ -13,7 +13,6 @@ const position = z.object({ waiting: z.boolean(), urgent: z.boolean(), job: z.in
 type Position = z.infer<typeof position>;
 
 const OPEN = JOB_STATES.filter((state) => !hasEnded(state));
-const RUNNING = ['running', 'waiting', 'pausing', 'canceling'];
 
 interface Row {
   readonly id: string;
@@ -37,22 +36,27 @@ interface Row {
 }
 
 /** Jobs in the order of their turn, of each its next studies: the index gives them in order, however many there are. */
-const PAGE = `
+const pageOf = (states: string) => `
   SELECT t.id, j.id AS "jobId", j.number, j.title, j.urgent, j.owner_id AS "ownerId", u.name AS owner,
     j.project_id AS "projectId", p.name AS project, t.task_no AS "taskNo", t.state, t.wait, t.source_id AS "sourceId",
     s.name AS source, t.destination_id AS "destinationId", d.name AS destination,
     t.instances_expected + t.shortfall AS instances, t.started_at AS "startedAt"
   FROM (
-    SELECT * FROM job WHERE state = ANY ($1) AND deleted_at IS NULL AND ($2::text[] <> '{pending}' OR control = 'run')
+    SELECT * FROM job WHERE state = ANY ($1) AND deleted_at IS NULL AND (NOT $2 OR control = 'run')
+      AND ($6::uuid IS NULL OR $6 = ANY (source_ids || destination_ids))
       AND ($3::boolean IS NULL OR (NOT urgent, number) >= (NOT $3, $4::integer))
   ) AS j CROSS JOIN LATERAL (
-    SELECT * FROM task WHERE job_id = j.id AND state = ANY ($2) AND (j.number IS DISTINCT FROM $4 OR task_no > $5)
+    SELECT * FROM task WHERE job_id = j.id AND state ${states} AND task_no > CASE j.number WHEN $4 THEN $5::integer ELSE 0 END
       AND ($6::uuid IS NULL OR $6 IN (source_id, destination_id))
     ORDER BY task_no LIMIT $7
   ) AS t
   JOIN node AS s ON s.id = t.source_id JOIN node AS d ON d.id = t.destination_id
   JOIN "user" AS u ON u.id = j.owner_id JOIN project AS p ON p.id = j.project_id
   ORDER BY j.urgent DESC, j.number, t.task_no LIMIT $7`;
+
+const RUNNING_PAGE = pageOf(`IN ('running', 'waiting', 'pausing', 'canceling')`);
+/** Only of one state the index gives them in order. */
+const WAITING_PAGE = pageOf(`= 'pending'`);
 
 /** How many studies run and wait, of all jobs. */
 export async function countQueue(pool: Database['pool']): Promise<{ running: number; waiting: number }> {
@@ -98,8 +102,8 @@ async function readPart(
   limit: number,
 ): Promise<Row[]> {
   const { urgent = null, job = null, task = null } = after ?? {};
-  const states = waiting ? ['pending'] : RUNNING;
-  const { rows } = await pool.query<Row>(PAGE, [OPEN, states, urgent, job, task, nodeId ?? null, limit]);
+  const page = waiting ? WAITING_PAGE : RUNNING_PAGE;
+  const { rows } = await pool.query<Row>(page, [OPEN, waiting, urgent, job, task, nodeId ?? null, limit]);
   return rows;
 }
 

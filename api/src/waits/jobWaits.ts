@@ -26,8 +26,9 @@ export interface HeldJob {
   readonly wait: WaitReason | null;
   readonly tasksPending: number;
   readonly tasksRunning: number;
-  /** Ids of the nodes that its tasks come from and go to. */
-  readonly nodeIds: readonly string[];
+  /** The nodes that its tasks come from and go to. */
+  readonly sourceIds: readonly string[];
+  readonly destinationIds: readonly string[];
 }
 
 interface StepWait {
@@ -99,7 +100,8 @@ export async function readPeople(
 async function readBehind(pool: Database['pool'], jobs: readonly HeldJob[], around: Surroundings) {
   const closed = [...around.nodes.values()].filter((node) => !nodeGate(node, around.now).open).map(({ id }) => id);
   const concerned = jobs.filter(
-    ({ nodeIds, tasksPending }) => tasksPending > 0 && nodeIds.some((id) => closed.includes(id)),
+    ({ sourceIds, destinationIds, tasksPending }) =>
+      tasksPending > 0 && [...sourceIds, ...destinationIds].some((id) => closed.includes(id)),
   );
   if (concerned.length === 0) return new Map<string, string>();
   const { rows } = await pool.query<{ jobId: string; nodeId: string }>(BEHIND_CLOSED, [
