@@ -42,9 +42,12 @@ export interface WaitNames {
   readonly by?: string;
   /** Why the node was suspended, as its operator wrote. */
   readonly note?: string;
-  /** How many studies go before (kind `queued`). */
+  /** How many studies go before (kind `queued`), counted to a little more than `MOST_AHEAD`. */
   readonly ahead?: number;
 }
+
+/** In a queue longer than this nobody wants to know the place to the last study. */
+export const MOST_AHEAD = 10_000;
 
 /** The reason behind a closed gate; undefined when it is open. */
 export function waitOfGate(gate: Gate): WaitReason | undefined {
@@ -96,9 +99,7 @@ export function waitWords(reason: WaitReason, names: WaitNames = {}): string {
     case 'node-suspended':
       return names.note ? `${node} is suspended: ${names.note}` : `${node} is suspended.`;
     case 'queued':
-      return names.ahead === undefined || names.ahead === 0
-        ? 'Waiting for its turn.'
-        : `Waiting for its turn, ${names.ahead.toLocaleString('en-US')} before it.`;
+      return names.ahead ? `Waiting for its turn, ${placeOf(names.ahead)} before it.` : 'Waiting for its turn.';
     case 'slot':
       return `${limitOf(reason, node)}${usedBy(names.jobs)}.`;
     case 'rate':
@@ -116,6 +117,9 @@ export function waitWords(reason: WaitReason, names: WaitNames = {}): string {
       return `${node} is asked again in a moment.`;
   }
 }
+
+const placeOf = (ahead: number): string =>
+  `${ahead > MOST_AHEAD ? 'more than ' : ''}${Math.min(ahead, MOST_AHEAD).toLocaleString('en-US')}`;
 
 function limitOf({ used, of }: WaitReason, node: string): string {
   return of === undefined

@@ -60,6 +60,7 @@ test('waiting for a slot says how busy the server is, and with what', () => {
 
 test('waiting for one’s turn says how many go before', () => {
   expect(waitWords({ kind: 'queued' }, { ahead: 1204 })).toBe('Waiting for its turn, 1,204 before it.');
+  expect(waitWords({ kind: 'queued' }, { ahead: 10_001 })).toBe('Waiting for its turn, more than 10,000 before it.');
 });
 
 test('refusals are sentences, other reasons stay as they are', () => {

@@ -1,4 +1,4 @@
-import { ALWAYS, gateOf, taskWait, type Schedule, type WaitReason } from '@viaduct/domain';
+import { ALWAYS, gateOf, MOST_AHEAD, taskWait, type Schedule, type WaitReason } from '@viaduct/domain';
 import { slotJobs, type Database } from '@viaduct/prisma';
 import type { WaitView } from '../schemas/waits.ts';
 import { readPeople } from './jobWaits.ts';
@@ -98,13 +98,14 @@ async function readAhead(
   return ahead;
 }
 
-/** One pass over the index, however many tasks the job has. */
+/** One pass over the beginning of the index, however many tasks the job has. */
 async function readAheadInJob(pool: Database['pool'], jobId: string, sorted: readonly HeldTask[]): Promise<number[]> {
   const taskNos = sorted.map(({ taskNo }) => taskNo);
   const { rows } = await pool.query<{ bucket: number; count: number }>(
-    `SELECT width_bucket(task_no, $2::integer[]) AS bucket, count(*)::int AS count FROM task
-     WHERE job_id = $1 AND state = 'pending' AND task_no < $3 GROUP BY bucket`,
-    [jobId, taskNos, taskNos.at(-1)],
+    `SELECT width_bucket(task_no, $2::integer[]) AS bucket, count(*)::int AS count FROM (
+       SELECT task_no FROM task WHERE job_id = $1 AND state = 'pending' AND task_no < $3 ORDER BY task_no LIMIT $4
+     ) AS before GROUP BY bucket`,
+    [jobId, taskNos, taskNos.at(-1), MOST_AHEAD + 1],
   );
   const counts = new Map(rows.map(({ bucket, count }) => [bucket, count]));
   let sum = 0;
