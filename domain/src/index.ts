@@ -8,6 +8,7 @@ export * from './ledger.ts';
 export * from './naming.ts';
 export * from './parts.ts';
 export * from './policy.ts';
+export * from './quirks.ts';
 export * from './refusals.ts';
 export * from './states.ts';
 export * from './waits.ts';

@@ -12,6 +12,10 @@ export interface GatewayNode {
   readonly associationTimeoutMs: number;
   readonly responseTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** Specific Character Set of queries; null: Unicode where it is needed. */
+  readonly queryCharacterSet: string | null;
+  /** Names of domain's QUIRKS; others have no effect. */
+  readonly quirks: readonly string[];
   /** `dimse` or `web`: the face that work uses where there are both. */
   readonly face: string;
   readonly tls: boolean;

@@ -1,4 +1,4 @@
-import { hasEnded, JOB_STATES, type Windows } from '@viaduct/domain';
+import { hasEnded, isQuirk, JOB_STATES, type Windows } from '@viaduct/domain';
 import { slotUsage, type Database } from '@viaduct/prisma';
 import type { Rates } from '../jobs/rates.ts';
 import type { NodeView } from '../schemas/nodes.ts';
@@ -121,6 +121,7 @@ function nodeView(row: NodeRow, use: Use, suspendedBy: string | null, now: numbe
     ...plain(row),
     kind: row.kind === 'folder' ? 'folder' : 'server',
     retrieveMethod: row.retrieveMethod === 'c-move' ? 'c-move' : 'c-get',
+    quirks: row.quirks.filter(isQuirk),
     face: row.face === 'web' ? 'web' : 'dimse',
     webAuth: WEB_AUTHS.find((name) => name === row.webAuth) ?? 'none',
     hasWebAuthSecret: row.webAuthSecret !== null,

@@ -1,3 +1,4 @@
+import { QUIRK_NAMES } from '@viaduct/domain';
 import { z } from 'zod';
 import { count, failure, moment, reference, uuid } from './common.ts';
 import { dicomTimeouts, queryCharacterSet, tls, webFace, webSecret } from './nodeFields.ts';
@@ -12,6 +13,7 @@ const aeTitle = z
   .max(16)
   .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'printable ASCII without backslash');
 
+const quirks = z.array(z.enum(QUIRK_NAMES)).max(QUIRK_NAMES.length);
 const common = {
   name,
   notes: z.string().max(5_000).optional(),
@@ -27,6 +29,7 @@ const limits = {
   maxAssociations: z.int().min(1).max(64).optional(),
   requestsPerMinute: z.int().min(1).max(100_000).nullable().optional(),
   queryCharacterSet: queryCharacterSet.nullable().optional(),
+  quirks: quirks.optional().meta({ description: 'What it is known to do otherwise than the standard says' }),
   ...dicomTimeouts,
 };
 
@@ -96,6 +99,7 @@ export const node = z
     maxAssociations: count,
     requestsPerMinute: count.nullable(),
     queryCharacterSet: z.string().nullable(),
+    quirks,
     connectTimeoutMs: count,
     associationTimeoutMs: count,
     responseTimeoutMs: count,

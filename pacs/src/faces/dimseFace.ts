@@ -1,4 +1,15 @@
-import { echo, find, getInstances, move, openStoreAssociation, type Peer, type QueryLevel } from '@viaduct/dicom/dimse';
+import {
+  encodeIdentifier,
+  TRANSFER_SYNTAX,
+  type Identifier,
+  echo,
+  find,
+  getInstances,
+  move,
+  openStoreAssociation,
+  type Peer,
+  type QueryLevel,
+} from '@viaduct/dicom/dimse';
 import type { Face, RetrieveSelection, TestStep } from './face.ts';
 
 /** Level and unique keys of a retrieve (PS3.4 §C.4.2.1.4). */
@@ -14,6 +25,23 @@ function requestOf({ studyInstanceUid, seriesInstanceUid, sopInstanceUids }: Ret
   return { level: 'IMAGE', identifier };
 }
 
+/** The identifier in a character set; letters that this lacks become `?` (PS3.4 §C.2.2.2.4), as answers are filtered again. */
+function encodable(identifier: Identifier, characterSet: string | undefined): Identifier {
+  if (characterSet === undefined) return identifier;
+  const named = { ...identifier, SpecificCharacterSet: characterSet };
+  try {
+    encodeIdentifier('STUDY', named, TRANSFER_SYNTAX.implicitLittleEndian);
+    return named;
+  } catch {
+    const ascii = (text: string) => text.replaceAll(/[^\x20-\x7e]/gu, '?');
+    const keys = Object.entries(identifier).map(([keyword, value]) => [
+      keyword,
+      typeof value === 'string' ? ascii(value) : value.map(ascii),
+    ]);
+    return Object.fromEntries(keys) as Identifier;
+  }
+}
+
 const CONNECTING: ReadonlySet<string> = new Set(['connection-refused', 'connect-timeout', 'tls-failure']);
 const ASSOCIATING: ReadonlySet<string> = new Set([
   'called-ae-rejected',
@@ -25,15 +53,18 @@ const ASSOCIATING: ReadonlySet<string> = new Set([
   'context-not-accepted',
 ]);
 
-/** A server over DIMSE: C-ECHO, C-FIND, C-GET, C-MOVE, C-STORE. */
-export function dimseFace(peer: Peer): Face {
+/**
+ * A server over DIMSE: C-ECHO, C-FIND, C-GET, C-MOVE, C-STORE.
+ * @param queryCharacterSet of queries; Unicode where it is needed, if left out
+ */
+export function dimseFace(peer: Peer, queryCharacterSet?: string): Face {
   return {
     kind: 'dimse',
     asked: peer,
 
     async *find(level, identifier, { signal, turn }) {
       await turn();
-      yield* find(peer, level, identifier, { signal });
+      yield* find(peer, level, encodable(identifier, queryCharacterSet), { signal });
     },
 
     async get(selection, proposals, sink, call) {

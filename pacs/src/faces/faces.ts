@@ -5,6 +5,7 @@ import { PacsError } from '../errors.ts';
 import { facesOf, type FaceKind, type GatewayNode } from '../node.ts';
 import { dimseFace } from './dimseFace.ts';
 import type { Face } from './face.ts';
+import { withQuirks } from './quirks.ts';
 import { readTls } from './tlsFiles.ts';
 import { webFace } from './webFace.ts';
 
@@ -30,7 +31,11 @@ export class Faces {
   async open(node: GatewayNode, kind: FaceKind | undefined = facesOf(node)[0]): Promise<Face> {
     if (!kind) throw new PacsError('node-gone');
     const tls = await readTls(this.#options.tlsFiles, node);
-    return kind === 'web' ? webFace(this.#clientOf(node, tls), node) : dimseFace(this.#peerOf(node, tls));
+    const face =
+      kind === 'web'
+        ? webFace(this.#clientOf(node, tls), node)
+        : dimseFace(this.#peerOf(node, tls), node.queryCharacterSet ?? undefined);
+    return withQuirks(face, node.quirks);
   }
 
   #peerOf(node: GatewayNode, tls: TlsClient) {

@@ -58,6 +58,7 @@ export async function openSite(faults: Faults = {}, tls?: TlsServer): Promise<Si
         associationTimeoutMs: 2_000,
         responseTimeoutMs: 2_000,
         ...fields,
+        quirks: [...(fields.quirks ?? [])],
       },
     });
   return {
@@ -86,6 +87,8 @@ export const folderNode = (site: Site, name = 'out'): GatewayNode => ({
   port: null,
   callingAeTitle: null,
   retrieveMethod: 'c-get',
+  queryCharacterSet: null,
+  quirks: [],
   face: 'dimse',
   tls: false,
   tlsCa: null,

@@ -52,6 +52,11 @@ test('the face that work uses must be there, and a certificate has its key', () 
   expect(Object.keys(checkNode('server', server({ tlsCertificate: 'client.pem' }), false))).toEqual(['tlsKey']);
 });
 
+test('quirks are those whose boxes are ticked', () => {
+  const quirks = { 'quirk-wrong-counts': 'on', 'quirk-single-uid': '' };
+  expect(nodePatchOf('server', server(quirks))).toMatchObject({ quirks: ['wrong-counts'] });
+});
+
 test('hours count only where they are chosen', () => {
   const hours = { zone: 'UTC', lines: [{ days: [1], from: '20:00', to: '06:00' }] } as const;
   const { fields } = server();

@@ -1,4 +1,5 @@
 import type { NodeInput, NodePatch } from '@viaduct/client';
+import { QUIRK_NAMES } from '@viaduct/domain';
 import type { Node, Values } from '../types.ts';
 import { nodeForm } from '../words/nodeForm.ts';
 import { hoursOfWindows, hoursProblem, windowsOf, type HoursValues } from './schedule.ts';
@@ -142,6 +143,7 @@ function serverOf(value: Value) {
     retrieveMethod: value('retrieveMethod') === 'c-move' ? ('c-move' as const) : ('c-get' as const),
     maxAssociations: Number(value('maxAssociations')),
     requestsPerMinute: value('requestsPerMinute') ? Number(value('requestsPerMinute')) : null,
+    quirks: QUIRK_NAMES.filter((name) => value(`quirk-${name}`) === 'on'),
     queryCharacterSet: CHARACTER_SETS.find((each) => each === value('queryCharacterSet')) ?? null,
     connectTimeoutMs: milliseconds(value('connectTimeout')),
     associationTimeoutMs: milliseconds(value('associationTimeout')),
@@ -227,6 +229,7 @@ function fieldsOf(node: Node): Values {
     maySource: on(node.maySource),
     mayDestination: on(node.mayDestination),
     probe: on(node.probe),
+    ...Object.fromEntries(node.quirks.map((name) => [`quirk-${name}`, 'on'])),
     face: node.face,
     tls: on(node.tls),
     tlsCa: node.tlsCa ?? '',

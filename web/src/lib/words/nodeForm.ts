@@ -1,6 +1,15 @@
 /** Words of the form of a node. */
 export const nodeForm = {
-  sections: { dimse: 'DICOM face', web: 'DICOMweb face', tls: 'TLS', limits: 'Limits and time-outs', hours: 'Hours' },
+  sections: {
+    dimse: 'DICOM face',
+    web: 'DICOMweb face',
+    tls: 'TLS',
+    limits: 'Limits and time-outs',
+    hours: 'Hours',
+    quirks: 'Quirks',
+  },
+  quirksHelp:
+    'What this server is known to do otherwise than the standard says. Its answers are checked by us in any case.',
   dimseHelp: 'Leave all three empty for a server that speaks DICOMweb only.',
   webHelp:
     'Searches by QIDO-RS, fetches by WADO-RS, stores by STOW-RS. Leave the address empty for a server without it.',
@@ -30,7 +39,7 @@ export const nodeForm = {
   methods: { 'c-get': 'C-GET: over the same connection', 'c-move': 'C-MOVE: it sends to our receiver' },
   methodHelp: 'C-MOVE needs our receiver registered at the server; see the page Receiver.',
   queryCharacterSet: 'Character set of queries',
-  queryCharacterSetHelp: 'Empty: none is named, letters beyond ASCII are not sent.',
+  queryCharacterSetHelp: 'Empty: Unicode, where letters beyond ASCII are asked for.',
   none: 'none',
   webUrl: 'Address',
   webUrlHelp: 'Root of its services, such as https://pacs.example.org/dicom-web',

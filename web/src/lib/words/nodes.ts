@@ -108,7 +108,8 @@ export const nodes = {
     yes: 'yes',
     no: 'no',
     charset: 'Character set of queries',
-    itsOwn: 'not said',
+    quirks: 'Quirks',
+    itsOwn: 'Unicode',
     calls: (title: string) => `calls as ${title}`,
   },
   test: {
