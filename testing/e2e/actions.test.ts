@@ -3,30 +3,20 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Job } from '@viaduct/client';
 import type { JobState } from '@viaduct/domain';
 import { openDatabase } from '@viaduct/prisma';
-import { startPostgres } from '@viaduct/testing';
-import { createJob, jobNow } from '@viaduct/testing/product';
+import { startPostgres, waitFor, type Faults } from '@viaduct/testing';
+import { answered, ask, createJob, jobIs } from '@viaduct/testing/product';
 import { launchBrowser } from '../src/browser.ts';
 import type { TestBrowser } from '../src/browser.ts';
-import {
-  choose,
-  confirm,
-  openLive,
-  openMenu,
-  press,
-  reschedule,
-  shows,
-  showsUrgent,
-  signInPage,
-  tells,
-} from './jobPage.ts';
-import { enterJobs, enterJobWith, withoutRepairs, type Ground } from './jobRows.ts';
+import { choose, confirm, openLive, press, shows, showsUrgent, signInPage, tells } from './jobPage.ts';
+import { Deeds, DEEDS_IN_RUNNING, DEEDS_IN_WAITING } from './deeds.ts';
+import { enterJobs, enterJobWith, enterOperator, withoutRepairs, type Ground } from './jobRows.ts';
 import { actionsOn, OF_JOBS, OF_STUDIES, refusedIn } from './offers.ts';
 import { setScene, type Scene } from './scene.ts';
 
 const LATER = { notBefore: '2100-01-01T00:00:00Z', windows: null, atClose: 'park', maxOverrunMs: 0 } as const;
 const UNKNOWN_STUDY = '1.2.3.404';
-/** Pause before each image, ms: a study of 200 images outlasts every test. */
-const SLOWLY = { delayMs: 400 };
+/** A destination that changes what it keeps: a study that comes there ends with warnings. */
+const CHANGED = { keepStatus: 0xb000 };
 
 const stack = new AsyncDisposableStack();
 let scene: Scene;
@@ -39,7 +29,7 @@ beforeAll(async () => {
   const connectionString = await postgres.createDatabase('viaduct');
   const [small, large] = [
     { label: 'actions-small', instances: 3 },
-    { label: 'actions-large', instances: 200 },
+    { label: 'actions-large', instances: 12 },
   ];
   scene = stack.use(await setScene({ studies: [small, large], product: { env: { DATABASE_URL: connectionString } } }));
   const database = stack.use(openDatabase({ connectionString }));
@@ -47,20 +37,22 @@ beforeAll(async () => {
   const { sourceId, destinationId, projectId } = scene;
   ground = { database, sourceId, destinationId, projectId };
   browser = stack.use(await launchBrowser());
-  page = await newPerson();
+  page = await signedIn();
 });
 afterAll(() => stack.disposeAsync());
 
-async function newPerson(): Promise<Page> {
+async function signedIn(username?: string): Promise<Page> {
   const person = await browser.newPage({ baseUrl: scene.product.url });
-  await signInPage(person);
+  await signInPage(person, username);
   return person;
 }
 
-/** A job of real studies: `small` is done at once, `large` goes on, `unknown` fails. */
-function start(studies: readonly ('small' | 'large' | 'unknown')[], schedule?: typeof LATER): Promise<Job> {
-  const uidOf = (study: (typeof studies)[number]) =>
-    study === 'unknown' ? UNKNOWN_STUDY : (scene.studies[study === 'small' ? 0 : 1]?.studyInstanceUID ?? '');
+type StudyName = 'small' | 'large' | 'unknown';
+const studyUid = (study: StudyName): string =>
+  (study !== 'unknown' && scene.studies[study === 'small' ? 0 : 1]?.studyInstanceUID) || UNKNOWN_STUDY;
+
+/** A job of studies of the source, or of one that it does not know. */
+function start(studies: readonly StudyName[], schedule?: typeof LATER): Promise<Job> {
   const { sourceId, destinationId, projectId } = ground;
   return createJob(scene.client, {
     kind: 'selective',
@@ -69,15 +61,27 @@ function start(studies: readonly ('small' | 'large' | 'unknown')[], schedule?: t
     pseudonymize: true,
     urgent: false,
     ...(schedule && { schedule: { ...schedule } }),
-    studies: studies.map((study) => ({ sourceId, studyInstanceUid: uidOf(study) })),
+    studies: studies.map((study) => ({ sourceId, studyInstanceUid: studyUid(study) })),
   });
 }
 
-async function slowly(): Promise<void> {
-  await Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults(SLOWLY)));
+/** A source that does not get `large` from its slow storage for as long as any test takes. */
+const held = (): Faults => ({ nearline: { delayMs: 600_000, studies: [studyUid('large')] } });
+
+/** Has the source and the destination play their faults until the test is finished. */
+async function play(source: Faults, destination: Faults): Promise<void> {
+  await scene.source.setFaults(source);
+  await scene.destination.setFaults(destination);
   onTestFinished(async () => {
     await Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults({})));
   });
+}
+
+/** Does something while the worker stands still. */
+async function withoutWorker(act: () => Promise<void>): Promise<void> {
+  const worker = scene.product.pid('worker');
+  process.kill(worker, 'SIGSTOP');
+  await act().finally(() => process.kill(worker, 'SIGCONT'));
 }
 
 test('the page of a job offers in each state what makes sense, and says why the rest does not', async () => {
@@ -103,143 +107,104 @@ test('the page of a study offers in each state what makes sense', async () => {
 });
 
 describe('every action works in every state that offers it', () => {
+  let deeds: Deeds;
+  beforeAll(() => {
+    deeds = new Deeds(scene.client, page);
+  });
+
   test('while the job waits, is paused and is canceled', async () => {
     const job = await start(['small', 'large'], LATER);
-    await openLive(page, `/jobs/${job.id}`);
-    await shows(page, 'Waiting');
-    await press(page, 'set-priority');
-    await showsUrgent(page, true);
-    await reschedule(page, 'later');
-    await press(page, 'pause', 'interrupt');
-    await shows(page, 'Paused');
-    await press(page, 'set-priority');
-    await showsUrgent(page, false);
-    await reschedule(page, 'later');
-    await press(page, 'resume');
-    await shows(page, 'Waiting');
-    await press(page, 'force-end');
-    await shows(page, 'Canceled');
-    await press(page, 'restart');
-    await shows(page, 'Waiting');
-    await press(page, 'cancel');
-    await shows(page, 'Canceled');
-    await press(page, 'retry-failed');
-    await shows(page, 'Waiting');
-    await press(page, 'pause', 'drain');
-    await shows(page, 'Paused');
-    await press(page, 'cancel');
-    await shows(page, 'Canceled');
-    await press(page, 'delete', { typed: String(job.number) });
-    await page.waitForURL('/jobs');
-    expect(await jobNow(scene.client, job.id).catch(() => 'gone')).toBe('gone');
+    await deeds.follow(job.id, DEEDS_IN_WAITING);
   });
 
   test('while the job runs, stops and is canceled in the middle', async () => {
-    await slowly();
-    const job = await start(['unknown', 'large']);
-    await openLive(page, `/jobs/${job.id}`);
-    await shows(page, 'Running');
-    await press(page, 'retry-failed');
-    await tells(page, /^Retry failed by .+: applied to 1 study$/);
-    await press(page, 'set-priority');
-    await showsUrgent(page, true);
-    await reschedule(page, 'later');
-    await shows(page, 'Waiting');
-    await reschedule(page, 'now');
-    await shows(page, 'Running');
-    await press(page, 'pause', 'drain');
-    await shows(page, 'Pausing …');
-    await press(page, 'set-priority');
-    await showsUrgent(page, false);
-    await press(page, 'resume');
-    await shows(page, 'Running');
-    await press(page, 'pause', 'drain');
-    await shows(page, 'Pausing …');
-    await press(page, 'pause', 'interrupt');
-    await shows(page, 'Paused');
-    await press(page, 'retry-failed');
-    await tells(page, /^Retry failed by .+: applied to 1 study$/);
-    await press(page, 'resume');
-    await shows(page, 'Running');
-    await press(page, 'pause', 'drain');
-    await shows(page, 'Pausing …');
-    await press(page, 'cancel');
-    await shows(page, 'Canceled');
-    await press(page, 'retry-failed');
-    await shows(page, 'Running');
-    await press(page, 'force-end');
-    await shows(page, 'Canceled');
-    await press(page, 'restart');
-    await shows(page, 'Running');
-    await press(page, 'cancel');
-    await shows(page, 'Canceled');
+    await play(held(), CHANGED);
+    const job = await start(['unknown', 'small', 'large']);
+    const hasEndings = ({ tasks }: Job) => tasks.failure === 1 && tasks.warning === 1;
+    await deeds.follow(job.id, DEEDS_IN_RUNNING, hasEndings);
   });
 
-  test('while it hangs in its cancellation', async () => {
-    await slowly();
+  test('while its worker hangs in its cancellation', async () => {
+    await play({ hangAfter: 1 }, { hangAfter: 1 });
     const job = await start(['large']);
-    await openLive(page, `/jobs/${job.id}`);
-    await shows(page, 'Running');
-    await ground.database.client.job.update({ where: { id: job.id }, data: { control: 'cancel' } });
-    await shows(page, 'Canceling …');
-    await press(page, 'force-end');
+    const isNow = (state: JobState) => jobIs(scene.client, job.id, state);
+    await isNow('running');
+    await waitFor(async () => (await scene.source.state()).events.some(({ what }) => what === 'hang'));
+    await ask(scene.client, job.id, { action: 'cancel' });
+    await isNow('canceling');
+    await withoutWorker(() =>
+      deeds.follow(job.id, [
+        ['canceling', 'clone'],
+        ['canceling', 'force-end'],
+      ]),
+    );
     await shows(page, 'Canceled');
   });
 
   test('before a worker has taken it up', async () => {
-    const worker = scene.product.pid('worker');
-    process.kill(worker, 'SIGSTOP');
-    onTestFinished(() => void process.kill(worker, 'SIGCONT'));
-    const [first, second, third] = [await start(['small']), await start(['small']), await start(['small'])];
-    await openLive(page, `/jobs/${third.id}`);
-    await shows(page, 'Waiting');
-    await press(page, 'force-end');
-    await shows(page, 'Canceled');
-    await openLive(page, `/jobs/${second.id}`);
-    await press(page, 'cancel');
-    await tells(page, /^Cancel by .+: taken/);
-    await openLive(page, `/jobs/${first.id}`);
-    await press(page, 'set-priority');
-    await press(page, 'pause', 'interrupt');
-    await tells(page, /^Pause \(interrupt\) by .+: taken/);
-    process.kill(worker, 'SIGCONT');
+    const jobs: Job[] = [];
+    await withoutWorker(async () => {
+      for (let count = 0; count < 3; count++) jobs.push(await start(['small']));
+      const [first, second, third] = jobs.map(({ id }) => id);
+      await deeds.follow(first ?? '', [['pending', 'force-end']]);
+      await deeds.follow(second ?? '', [
+        ['pending', 'clone'],
+        ['pending', 'cancel'],
+      ]);
+      await deeds.follow(third ?? '', [
+        ['pending', 'set-priority'],
+        ['pending', 'set-schedule', 'later'],
+        ['pending', 'pause', 'interrupt'],
+      ]);
+    });
     await shows(page, 'Paused');
     await showsUrgent(page, true);
-    await openLive(page, `/jobs/${second.id}`);
-    await shows(page, 'Canceled');
+    for (const job of jobs.slice(0, 2)) await jobIs(scene.client, job.id, 'canceled');
   });
 
-  test('after it has ended, well or not', async () => {
-    const [good, bad] = [await start(['small']), await start(['unknown'])];
-    await openLive(page, `/jobs/${good.id}`);
-    await shows(page, 'Done');
-    await press(page, 'restart');
-    await tells(page, /^Restart by .+: applied to 1 study$/);
-    await shows(page, 'Done');
-    await ground.database.client.task.updateMany({ where: { jobId: good.id }, data: { state: 'warning' } });
-    await shows(page, 'Done with warnings');
-    await press(page, 'retry-warnings');
-    await tells(page, /^Retry warnings by .+: applied to 1 study$/);
-    await shows(page, 'Done');
+  test('after it has ended well', async () => {
+    const job = await start(['small']);
+    await deeds.follow(job.id, [
+      ['success', 'restart'],
+      ['success', 'clone'],
+      ['success', 'delete'],
+    ]);
+  });
 
-    await openLive(page, `/jobs/${bad.id}`);
-    await shows(page, 'Failed');
-    await press(page, 'retry-failed');
-    await tells(page, /^Retry failed by .+: applied to 1 study$/);
-    await shows(page, 'Failed');
-    await openMenu(page);
-    await page.getByRole('link', { name: 'Clone', exact: true }).click();
-    await page.getByRole('button', { name: 'Start transfer of 1 study' }).click();
-    await page.waitForURL((url) => /^\/jobs\/[\da-f-]+$/.test(url.pathname) && !url.pathname.includes(bad.id));
-    await shows(page, 'Failed');
-    for (const job of [good, bad]) {
-      await openLive(page, `/jobs/${job.id}`);
-      await choose(page, 'delete');
-      const act = page.getByRole('alertdialog').getByRole('button').last();
-      expect(await act.isDisabled()).toBe(true);
-      await confirm(page, { typed: String(job.number) });
-      await page.waitForURL('/jobs');
-    }
+  test('after it has ended with warnings', async () => {
+    await play(held(), CHANGED);
+    const job = await start(['small', 'large']);
+    const params = { path: { id: job.id, no: 2 } };
+    const stop = () =>
+      answered(scene.client.POST('/api/v1/jobs/{id}/tasks/{no}/actions', { params, body: { action: 'cancel' } }));
+    await stop();
+    await deeds.follow(job.id, [['warning', 'retry-failed']]);
+    await stop();
+    await deeds.follow(job.id, [
+      ['warning', 'retry-warnings'],
+      ['warning', 'restart'],
+    ]);
+    await stop();
+    await deeds.follow(job.id, [
+      ['warning', 'clone'],
+      ['warning', 'delete'],
+    ]);
+  });
+
+  test('after it has failed', async () => {
+    await play({}, CHANGED);
+    const job = await start(['unknown', 'small']);
+    await deeds.follow(job.id, [
+      ['failure', 'retry-failed'],
+      ['failure', 'retry-warnings'],
+      ['failure', 'restart'],
+      ['failure', 'clone'],
+      ['failure', 'delete'],
+    ]);
+  });
+
+  test('and none is left out', () => {
+    expect(deeds.left).toEqual([]);
   });
 });
 
@@ -282,7 +247,8 @@ test('an action on 200 jobs asks once, in numbers, and tells what came of each',
 describe('two people act on the same job at once', () => {
   let other: Page;
   beforeAll(async () => {
-    other = await newPerson();
+    const operator = await enterOperator(ground.database);
+    other = await signedIn(operator);
   });
 
   test('what the second one asks makes no sense any more: it is refused, and both see the truth', async () => {
@@ -294,16 +260,27 @@ describe('two people act on the same job at once', () => {
     await confirm(page, 'interrupt');
     await page.getByRole('alert').filter({ hasText: 'The job has already ended.' }).waitFor();
     await Promise.all([page, other].map((person) => shows(person, 'Canceled')));
+    await Promise.all([page, other].map((person) => tells(person, /^Cancel by Second Operator: applied/)));
   });
 
-  test('both pause: one of them does it, both see who', async () => {
+  test('both pause: both see who did it', async () => {
     const job = await start(['small'], LATER);
     await Promise.all([page, other].map((person) => openLive(person, `/jobs/${job.id}`)));
     await Promise.all([page, other].map((person) => choose(person, 'pause')));
     await Promise.all([page, other].map((person) => confirm(person, 'interrupt')));
     await Promise.all([page, other].map((person) => shows(person, 'Paused')));
-    await Promise.all([page, other].map((person) => tells(person, /^Pause \(interrupt\) by Administrator: applied/)));
+    const by = await Promise.all(
+      [page, other].map((person) =>
+        person
+          .getByText(/^Paused by .+\.$/)
+          .first()
+          .innerText(),
+      ),
+    );
+    expect(by[0]).toMatch(/^Paused by (Administrator|Second Operator)\.$/);
+    expect(by[1]).toBe(by[0]);
     await press(other, 'resume');
+    await Promise.all([page, other].map((person) => tells(person, /^Resume by Second Operator: applied/)));
     await Promise.all([page, other].map((person) => shows(person, 'Waiting')));
   });
 });

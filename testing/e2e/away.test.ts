@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { Node, ViaductClient } from '@viaduct/client';
+import type { ViaductClient } from '@viaduct/client';
 import { waitFor } from '@viaduct/testing';
 import { answered, createNode, createProject, signIn, startProduct } from '@viaduct/testing/product';
 import type { Product } from '@viaduct/testing/product';
@@ -11,27 +11,33 @@ import { visit } from './pages.ts';
 
 /** How soon the server is itself again, and then its pages: its supervisor waits longer after each death, ms. */
 const RETURN_MS = 45_000;
+/** The server gives a sign of life every 15 s; after 40 s without any a page takes the connection for dead, ms. */
+const SIGN_OF_LIFE_MS = 15_000;
+const SILENCE_MS = 40_000;
+/** A page that has lost the server tries to reach it within this time, for as long as that takes, ms. */
+const TRIES_WITHIN_MS = 10_000;
+/** As long as the server is away in the page's time, ms. */
+const MINUTES_MS = 120_000;
 
 let product: Product;
 let client: ViaductClient;
 let browser: TestBrowser;
 let page: Page;
-let other: Node;
+/** Of the node PACS B. */
+let params: { path: { id: string } };
 
 beforeAll(async () => {
   product = await startProduct();
   client = await signIn(product);
-  other = await createNode(client, {
-    kind: 'server',
-    name: 'PACS B',
-    aeTitle: 'PACS_B',
-    host: '127.0.0.1',
-    port: 11_198,
-  });
-  await createNode(client, { kind: 'server', name: 'PACS A', aeTitle: 'PACS_A', host: '127.0.0.1', port: 11_199 });
+  const server = { kind: 'server' as const, host: '127.0.0.1' };
+  const { id } = await createNode(client, { ...server, name: 'PACS B', aeTitle: 'PACS_B', port: 11_198 });
+  params = { path: { id } };
+  await createNode(client, { ...server, name: 'PACS A', aeTitle: 'PACS_A', port: 11_199 });
   await createProject(client, 'Thorax');
   browser = await launchBrowser();
   ({ page } = await visit(browser, product));
+  // The page's time goes on as ever, and can be made to leap.
+  await page.clock.install();
   await signInPage(page);
 });
 afterAll(async () => {
@@ -71,21 +77,54 @@ async function isBack(): Promise<void> {
   await page.getByText('Live', { exact: true }).waitFor({ timeout: RETURN_MS });
   await page.getByText('Viaduct’s server has not answered since').waitFor({ state: 'hidden' });
 }
+/** How often the page is loaded from now on, and how often it tries to hear of changes. */
+function counted(): { loads: number; tries: number } {
+  const seen = { loads: 0, tries: 0 };
+  page.on('load', () => (seen.loads += 1));
+  page.on('request', (request) => (seen.tries += new URL(request.url()).pathname === '/api/v1/events' ? 1 : 0));
+  return seen;
+}
 const field = (name: string) => page.getByRole('main').getByLabel(name, { exact: true });
 
 describe('while the server is away', () => {
-  test('a page says so, and goes on by itself', async () => {
+  test('a page says so for as long as it lasts, tries again all the time, and goes on by itself', async () => {
     await openLive(page, '/nodes');
-    let loads = 0;
-    page.on('load', () => (loads += 1));
+    const seen = counted();
+    // The server is not quite itself again when it comes back.
+    await page.route('**/__data.json?*', (route) => route.abort(), { times: 2 });
     await whileAway(async () => {
+      for (let waited = 0; waited < MINUTES_MS; waited += TRIES_WITHIN_MS) {
+        const { tries } = seen;
+        await page.clock.fastForward(TRIES_WITHIN_MS);
+        await expect.poll(() => seen.tries, { timeout: 2 * TRIES_WITHIN_MS }).toBeGreaterThan(tries);
+      }
+      await page.getByText(/Stale since \d\d:\d\d/).waitFor();
       expect(await page.getByRole('rowheader', { name: 'PACS A' }).isVisible()).toBe(true);
     });
     await isBack();
-    const suspension = { params: { path: { id: other.id } }, body: { reason: 'It moves house.' } };
-    await answered(client.POST('/api/v1/nodes/{id}/suspend', suspension));
+    await answered(client.POST('/api/v1/nodes/{id}/suspend', { params, body: { reason: 'It moves house.' } }));
     await page.getByText('It moves house.').first().waitFor();
-    expect(loads).toBe(0);
+    expect(seen.loads).toBe(0);
+  });
+
+  test('a page notices that the server gives no sign of life, and goes on by itself', async () => {
+    await openLive(page, '/nodes');
+    const seen = counted();
+    const api = product.pid('api');
+    process.kill(api, 'SIGSTOP');
+    try {
+      await page.clock.fastForward(SIGN_OF_LIFE_MS);
+      expect(await page.getByText('Live', { exact: true }).isVisible()).toBe(true);
+      await page.clock.fastForward(SILENCE_MS - SIGN_OF_LIFE_MS);
+      await saysAway();
+      await page.clock.fastForward(MINUTES_MS);
+    } finally {
+      process.kill(api, 'SIGCONT');
+    }
+    await isBack();
+    await answered(client.POST('/api/v1/nodes/{id}/resume', { params }));
+    await page.getByText('It moves house.').first().waitFor({ state: 'hidden' });
+    expect(seen.loads).toBe(0);
   });
 
   test('a form that is sent says that it was not, keeps what was typed, and is sent later', async () => {

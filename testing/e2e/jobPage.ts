@@ -24,10 +24,10 @@ const BUTTONS: Readonly<Record<Pressed, RegExp>> = {
 };
 const AT_ONCE: readonly Pressed[] = ['resume', 'set-priority'];
 
-/** Signs the administrator in; the one-time password has been changed before. */
-export async function signInPage(page: Page): Promise<void> {
+/** Signs a person in, the administrator by default, whose one-time password has been changed before. */
+export async function signInPage(page: Page, username = 'admin'): Promise<void> {
   await page.goto('/sign-in');
-  await page.getByLabel('User name').fill('admin');
+  await page.getByLabel('User name').fill(username);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL((url) => url.pathname !== '/sign-in');
@@ -111,5 +111,4 @@ export async function reschedule(page: Page, when: 'now' | 'later'): Promise<voi
     await page.getByLabel('Date and time').fill('2100-02-03T04:05');
   }
   await page.getByRole('button', { name: 'Save schedule' }).click();
-  await tells(page, when === 'now' ? /^now, at any hour$/ : /^not before 2100-02-03 04:05$/);
 }

@@ -44,7 +44,7 @@ export async function enterJobWith(ground: Ground, title: string, tasks: readonl
 
 async function enterShape(ground: Ground, title: string, shape: Shape, count: number): Promise<string[]> {
   const { client } = ground.database;
-  const { id: ownerId } = await client.user.findFirstOrThrow();
+  const { id: ownerId } = await client.user.findFirstOrThrow({ where: { username: 'admin' } });
   const ids = Array.from({ length: count }, () => uuidv7());
   const { projectId, sourceId, destinationId } = ground;
   const job = { kind: 'selective', projectId, ownerId, title, pseudonymize: true };
@@ -61,6 +61,16 @@ async function enterShape(ground: Ground, title: string, shape: Shape, count: nu
     data: { control: shape.control ?? 'run', ...(wait && { wait }) },
   });
   return ids;
+}
+
+/** A second person, who operates and has the password of the administrator. Returns the user name. */
+export async function enterOperator({ client }: Database): Promise<string> {
+  const [id, username] = [uuidv7(), 'operator'];
+  const { password } = await client.account.findFirstOrThrow({ where: { user: { username: 'admin' } } });
+  const account = { id: uuidv7(), accountId: id, providerId: 'credential', password };
+  const names = { name: 'Second Operator', email: 'operator@viaduct.invalid', username, displayUsername: username };
+  await client.user.create({ data: { id, ...names, role: 'operator', accounts: { create: account } } });
+  return username;
 }
 
 /** Keeps the api from repairing rows that no workflow stands behind, until it is disposed of. */

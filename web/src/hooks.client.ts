@@ -1,5 +1,8 @@
-import type { HandleClientError } from '@sveltejs/kit/hooks';
+import type { ClientInit, HandleClientError } from '@sveltejs/kit/hooks';
+import { waitForData } from '#lib/refresh.ts';
 import { faults } from '#lib/words/frame.ts';
+
+export const init: ClientInit = waitForData;
 
 /** What goes wrong in the browser is told there in full; people are told that it did. */
 export const handleError: HandleClientError = ({ error: reason, kind }) => {

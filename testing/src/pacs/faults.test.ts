@@ -123,6 +123,15 @@ test('requests are refused with the status of the script', async () => {
   expect((await pacs.state()).received).toEqual({});
 });
 
+test('images are kept with the status of the script', async () => {
+  await using dir = await temporaryFolder();
+  await using destination = await startPacs({ dir: dir.path, aeTitle: 'SOURCE', faults: { keepStatus: 0xb000 } });
+  const to = ['-v', '-aec', 'SOURCE', '127.0.0.1', String(destination.port)];
+  const { stdout, stderr } = await run('storescu', [...to, ...files().slice(0, 1)]);
+  expect(stdout + stderr).toMatch(/Warning: Coercion ?Of ?Data ?Elements/i);
+  expect(sum((await destination.state()).received)).toBe(1);
+});
+
 test('a slow PACS pauses before each instance', async () => {
   await pacs.setFaults({ delayMs: 60 });
   const began = Date.now();

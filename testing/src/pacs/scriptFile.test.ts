@@ -13,6 +13,7 @@ const EVERYTHING: Required<Faults> = {
   silent: 'requests',
   refuseAssociation: 'transient',
   refuseStatus: { find: 0xa700, store: 0x0110 },
+  keepStatus: 0xb000,
   delayMs: 5,
   answerDelayMs: 0.5,
   jitterMs: 2,

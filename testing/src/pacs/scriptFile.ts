@@ -55,6 +55,7 @@ const FAULTS: Shape<Faults> = {
   silent: oneOf('association', 'requests'),
   refuseAssociation: oneOf('called', 'calling', 'transient'),
   refuseStatus: shaped<Record<Operation, number>>({ find: status, get: status, move: status, store: status }),
+  keepStatus: status,
   delayMs: amount,
   answerDelayMs: amount,
   jitterMs: amount,

@@ -248,7 +248,7 @@ export class Service {
         await this.pause(new AbortController().signal);
         this.#transferred++;
         recorder.received(this.id, stored.sopInstanceUID);
-        return indexed ? STATUS.success : STATUS.cannotUnderstand;
+        return indexed ? (script.faults.keepStatus ?? STATUS.success) : STATUS.cannotUnderstand;
       },
     };
     await receiveInstance(this.#association, message, sink);

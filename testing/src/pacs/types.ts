@@ -20,6 +20,8 @@ export interface Faults {
   readonly refuseAssociation?: 'called' | 'calling' | 'transient';
   /** Final status of these requests, 0xA700 for example; nothing is done. */
   readonly refuseStatus?: Readonly<Partial<Record<Operation, number>>>;
+  /** Status of the answer to an instance that it keeps: 0xB000, it has changed attributes, for example. */
+  readonly keepStatus?: number;
   /** Pause before each instance that is sent or acknowledged. */
   readonly delayMs?: number;
   /** Pause before each answer of a C-FIND. */
