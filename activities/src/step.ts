@@ -1,11 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { retryClassOf, type Cause, type RetryLimits, type WaitReason } from '@viaduct/domain';
-import { isUnavailable } from '@viaduct/prisma';
+import { isUnavailable, noteContact } from '@viaduct/prisma';
 import type { TaskRef } from '@viaduct/workflows/contract';
 import type { Dependencies } from './dependencies.ts';
 import { causeOf, isCancellation, StepError, toFailure, type FailureFacts } from './failures.ts';
-import { noteContact } from './record/nodes.ts';
 import { beginStep, endStep, setWait, type StepName } from './record/steps.ts';
 import { loadTask, type TaskFacts } from './record/tasks.ts';
 
@@ -115,7 +114,7 @@ async function attempt<R>(
     const result = await work(run);
     await endStep(database, row, { outcome: 'done', instances: run.instances }).catch(ignoreOutage);
     const nodeId = nodeOf(step, task);
-    if (nodeId && run.instances > 0) await noteContact(database, nodeId, null);
+    if (nodeId && run.instances > 0) await noteContact(database.pool, nodeId, null);
     return result;
   } catch (error) {
     if (closed.aborted || isCancellation(error, signal)) {
@@ -131,7 +130,7 @@ async function attempt<R>(
       ? await endStep(database, row, { outcome: 'failed', cause, facts, instances: run?.instances }).catch(() => 1)
       : 1;
     const failure = toFailure(new StepError(cause, facts), failures, limits);
-    if (nodeId && OF_THE_NODE.has(cause)) await noteContact(database, nodeId, cause);
+    if (nodeId && OF_THE_NODE.has(cause)) await noteContact(database.pool, nodeId, cause);
     if (!failure.nonRetryable && run) await showRetry(run, step, cause, failure.nextRetryDelay).catch(() => undefined);
     throw failure;
   }

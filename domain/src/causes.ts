@@ -77,6 +77,18 @@ export function retryClassOf(cause: Cause): RetryClass {
   return NEVER.has(cause) ? 'never' : WAIT.has(cause) ? 'wait' : 'few';
 }
 
+const UNREACHABLE: ReadonlySet<Cause> = new Set([
+  'connection-refused',
+  'connect-timeout',
+  'association-rejected-transient',
+  'aborted-by-peer',
+  'closed-without-response',
+  'silent-peer',
+]);
+
+/** Whether a cause says that a node cannot be worked with now, whatever it is asked for. */
+export const isUnreachable = (cause: Cause): boolean => UNREACHABLE.has(cause);
+
 /** Attempts (including the first) and delays for causes of the class `few`. */
 export interface RetryLimits {
   readonly maxAttempts: number;

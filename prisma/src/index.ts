@@ -22,6 +22,7 @@ export { applyJobRequest, refuseRequest } from './requests.ts';
 export type { JobRequest } from './requests.ts';
 export { beginCancel, beginRun, endRun } from './runs.ts';
 export type { RunStart } from './runs.ts';
+export * from './contact.ts';
 export * from './seal.ts';
 export * from './slots.ts';
 export * from './taskRequests.ts';

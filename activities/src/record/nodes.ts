@@ -10,9 +10,3 @@ export async function loadNode({ client }: Database, id: string): Promise<NodeRo
   if (node.suspended) throw new StepError('node-suspended', { nodeId: id });
   return node;
 }
-
-/** Notes how a node behaved, for its page; news that cannot be written are dropped. */
-export async function noteContact({ client }: Database, id: string, cause: string | null): Promise<void> {
-  const data = cause === null ? { lastContactAt: new Date() } : { lastCause: cause, lastCauseAt: new Date() };
-  await client.node.updateMany({ where: { id }, data }).catch(() => undefined);
-}

@@ -1,9 +1,10 @@
 import { retryClassOf, type Cause } from '@viaduct/domain';
 import type { PartRef, Timed } from '@viaduct/workflows/contract';
+import { noteContact } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import { causeOf } from '../failures.ts';
 import { abortAfter, inLanes } from '../lanes.ts';
-import { loadNode, noteContact } from '../record/nodes.ts';
+import { loadNode } from '../record/nodes.ts';
 import { runStep, type StepRun } from '../step.ts';
 import { BlockedError, sendFollowing, type Sending } from './lane.ts';
 import { namerOf } from './paths.ts';
@@ -67,6 +68,6 @@ async function showBlocked(
   const nodeId = run.task.destinationId;
   const until = new Date(Date.now() + retryAfterMs).toISOString();
   await run.waits({ kind: isFull ? 'destination-full' : 'destination-down', nodeId, until });
-  await noteContact(database, nodeId, cause);
+  await noteContact(database.pool, nodeId, cause);
   return { cause, retryAfterMs };
 }

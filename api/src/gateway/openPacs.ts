@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Settings } from '@viaduct/configuration';
 import { sentenceOf, waitWords, type Cause } from '@viaduct/domain';
 import { checkFolder, createGateway, PacsError, toPacsError, type GatewayNode } from '@viaduct/pacs';
-import type { Database } from '@viaduct/prisma';
+import { noteContact, type Database } from '@viaduct/prisma';
 import { notFound } from '../http/problems.ts';
 import type { NodeTestView } from '../schemas/nodes.ts';
 import { explainTest } from './explainTest.ts';
@@ -95,11 +95,8 @@ function addressOf(node: GatewayNode | undefined): Record<string, string | numbe
   return { ...(host && { host }), ...(port && { port }), ...(aeTitle && { calledAETitle: aeTitle }) };
 }
 
-/** Keeps when a node answered last, or why it did not. A failure to write this down matters to nobody. */
+/** Keeps when a node answered last, or why it did not. */
 async function keepContact({ pool }: Database, nodeId: string, error: unknown): Promise<void> {
-  const cause = error === undefined ? undefined : causeOf(error).reason;
-  if (cause && NOT_ITS_FAULT.has(cause)) return;
-  const news = cause ? 'last_cause = $2, last_cause_at = now()' : 'last_contact_at = now()';
-  const values = cause ? [nodeId, cause] : [nodeId];
-  await pool.query(`UPDATE node SET ${news} WHERE id = $1`, values).catch(() => undefined);
+  const cause = error === undefined ? null : causeOf(error).reason;
+  if (!cause || !NOT_ITS_FAULT.has(cause)) await noteContact(pool, nodeId, cause);
 }

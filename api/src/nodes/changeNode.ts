@@ -65,7 +65,7 @@ export async function suspend(
   return transaction(pool, async (client) => {
     const { rowCount } = await client.query(
       `UPDATE node SET suspended = true, suspended_reason = $2, suspended_by = $3, suspended_at = now(),
-         updated_at = now() WHERE id = $1`,
+         suspended_cause = NULL, updated_at = now() WHERE id = $1`,
       [id, reason, userId],
     );
     await signalNodeJobs(client, id, gatesChangedMessage);
@@ -73,15 +73,18 @@ export async function suspend(
   });
 }
 
-/** Resumes a suspended node, and tells the jobs that wait for it. Returns false when there is no such node. */
-export async function resume({ pool }: Database, id: string): Promise<boolean> {
+/**
+ * Resumes a suspended node, and tells the jobs that wait for it. Returns false when there is no such node.
+ * @param condition SQL that must hold of it
+ */
+export async function resume({ pool }: Database, id: string, condition = 'true'): Promise<boolean> {
   return transaction(pool, async (client) => {
     const { rowCount } = await client.query(
       `UPDATE node SET suspended = false, suspended_reason = NULL, suspended_by = NULL, suspended_at = NULL,
-         updated_at = now() WHERE id = $1`,
+         suspended_cause = NULL, failures = 0, updated_at = now() WHERE id = $1 AND ${condition}`,
       [id],
     );
-    await signalNodeJobs(client, id, gatesChangedMessage);
+    if (rowCount === 1) await signalNodeJobs(client, id, gatesChangedMessage);
     return rowCount === 1;
   });
 }

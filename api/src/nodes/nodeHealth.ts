@@ -11,7 +11,7 @@ const iso = (date: Date | null) => date?.toISOString() ?? null;
 export function healthOf(row: NodeRow): NodeView['health'] {
   const { lastContactAt, lastCauseAt, suspended, suspendedReason } = row;
   const cause = lastCauseAt && isCause(row.lastCause) ? row.lastCause : undefined;
-  const failure = cause ? { cause, ...explain(cause, factsOf(row), row.name) } : null;
+  const failure = cause ? { cause, ...explain(cause, addressOf(row), row.name) } : null;
   const last = { failure, failedAt: cause ? iso(lastCauseAt) : null };
   if (suspended) {
     const text = suspendedReason ? `${row.name} is suspended: ${suspendedReason}` : `${row.name} is suspended.`;
@@ -24,9 +24,10 @@ export function healthOf(row: NodeRow): NodeView['health'] {
   return { state: 'unknown', since: null, text: `${row.name} has not been asked yet.`, ...last };
 }
 
-const whyFailing = (row: NodeRow, cause: Cause) => sentenceOf(cause, factsOf(row), row.name);
+const whyFailing = (row: NodeRow, cause: Cause) => sentenceOf(cause, addressOf(row), row.name);
 
-function factsOf({ host, port, aeTitle, callingAeTitle }: NodeRow): Record<string, string | number> {
+/** Facts about where a node is, for the sentences of causes. */
+export function addressOf({ host, port, aeTitle, callingAeTitle }: NodeRow): Record<string, string | number> {
   const facts = Object.entries({ host, port, calledAETitle: aeTitle, callingAETitle: callingAeTitle });
   return Object.fromEntries(facts.filter((entry): entry is [string, string | number] => entry[1] !== null));
 }
@@ -37,19 +38,19 @@ export function lastAskedAt({ lastContactAt, lastCauseAt }: NodeRow): Date | nul
   return lastContactAt > lastCauseAt ? lastContactAt : lastCauseAt;
 }
 
-/** Whether a node is open now, and when that changes by itself. */
-export function gateNow(node: NodeGate, now: number): NodeView['gate'] {
+/** Whether a node is open now, and when that changes by itself. @param isOurs Viaduct itself has suspended it */
+export function gateNow(node: NodeGate, now: number, isOurs = false): NodeView['gate'] {
   const gate = nodeGate(node, now);
   const at = gate.open ? gate.closesAt : gate.opensAt;
   return {
     open: gate.open,
     changesAt: at === null ? null : new Date(at).toISOString(),
-    text: gateWords(gate.open, at, node),
+    text: gateWords(gate.open, at, node, isOurs),
   };
 }
 
-function gateWords(open: boolean, at: number | null, { suspended, windows }: NodeGate): string {
-  if (suspended) return 'Suspended until somebody resumes it.';
+function gateWords(open: boolean, at: number | null, { suspended, windows }: NodeGate, isOurs: boolean): string {
+  if (suspended) return isOurs ? 'Suspended until it answers again.' : 'Suspended until somebody resumes it.';
   if (open) return windows === null || at === null ? 'Open at any hour.' : 'Open now.';
   return at === null ? 'Closed at every hour.' : 'Outside its hours.';
 }

@@ -126,13 +126,13 @@ function nodeView(row: NodeRow, use: Use, suspendedBy: string | null, now: numbe
     webAuth: WEB_AUTHS.find((name) => name === row.webAuth) ?? 'none',
     hasWebAuthSecret: row.webAuthSecret !== null,
     windows,
-    suspendedBy,
+    suspendedBy: row.suspendedCause === null ? suspendedBy : 'Viaduct',
     suspendedAt: row.suspendedAt?.toISOString() ?? null,
     lastAskedAt: lastAskedAt(row)?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     health: healthOf(row),
-    gate: gateNow({ ...row, windows }, now),
+    gate: gateNow({ ...row, windows }, now, row.suspendedCause !== null),
     ...use,
   };
 }

@@ -77,16 +77,19 @@ test('one process probes at a time', async () => {
   expect(await first).toBe(1);
 });
 
-test('it goes on until it is closed, and never begins when it is switched off', async () => {
+test('it goes on until it is closed, and asks nobody when it is switched off', async () => {
   await node('PROBED');
   let count = 0;
   const counted = options(async () => void count++);
-  const off = startProbe({ ...counted, idleMs: 0, lookEveryMs: 5 });
+  const asked: string[] = [];
+  const silent = options(async ({ id }) => asked.push(id));
+  const off = startProbe({ ...silent, idleMs: 0, lookEveryMs: 5 });
   const on = startProbe({ ...counted, lookEveryMs: 5 });
   await waitFor(() => count >= 3);
-  await on[Symbol.asyncDispose]();
   await off[Symbol.asyncDispose]();
+  await on[Symbol.asyncDispose]();
   const afterwards = count;
   await database.pool.query('SELECT pg_sleep(0.05)');
   expect(count).toBe(afterwards);
+  expect(asked).toEqual([]);
 });

@@ -2,11 +2,13 @@ import { nodeGate, type Windows } from '@viaduct/domain';
 import { isUnavailable, type Database } from '@viaduct/prisma';
 import type { Logger } from 'pino';
 import { alone } from '../database/alone.ts';
+import { resumeAnswering, suspendFailing } from './breaker.ts';
 
-/** How often it is looked which nodes have been idle for long enough, ms. */
-const LOOK_EVERY_MS = 30_000;
+/** How often it is looked which nodes have been idle for long enough, fail, or answer again, ms. */
+const LOOK_EVERY_MS = 10_000;
 /** Only one process probes at a time. */
 const LOCK = 'viaduct/probe';
+const BREAKER_LOCK = 'viaduct/breaker';
 
 /** What probing needs. */
 export interface ProbeOptions {
@@ -47,14 +49,22 @@ export async function probeIdle(
   });
 }
 
-/** Probes idle nodes for as long as it is not closed. */
+async function lookAfter(options: ProbeOptions, signal: AbortSignal): Promise<void> {
+  const { database, test, idleMs } = options;
+  await alone(database.pool, BREAKER_LOCK, async () => {
+    await suspendFailing(database);
+    await resumeAnswering(database, test, signal);
+  });
+  if (idleMs > 0) await probeIdle(options, signal);
+}
+
+/** Probes idle nodes, suspends failing ones and resumes those that answer again, for as long as it is not closed. */
 export function startProbe(options: ProbeOptions): AsyncDisposable {
   const closing = new AbortController();
-  if (options.idleMs === 0) return { [Symbol.asyncDispose]: async () => undefined };
   let probing: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout;
   const round = () => {
-    probing = probeIdle(options, closing.signal)
+    probing = lookAfter(options, closing.signal)
       .catch((error: unknown) => {
         if (!isUnavailable(error))
           options.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'not probed');

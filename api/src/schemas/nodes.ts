@@ -122,7 +122,10 @@ export const node = z
     windows: windows.nullable(),
     suspended: z.boolean(),
     suspendedReason: z.string().nullable(),
-    suspendedBy: z.string().nullable(),
+    suspendedBy: z
+      .string()
+      .nullable()
+      .meta({ description: 'A person, or Viaduct: then it is resumed when it answers' }),
     suspendedAt: moment.nullable(),
     probe: z.boolean(),
     lastAskedAt: moment.nullable(),
