@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Job, Node, ScheduleInput, Study, ViaductClient } from '@viaduct/client';
-import { spawnPacs, temporaryFolder, waitFor, writeStudy } from '@viaduct/testing';
+import { spawnPacs, temporaryFolder, waitFor, writeStudy, type SpawnedPacs } from '@viaduct/testing';
 import { answered, ask, createJob, createNode, jobWhen, signIn, startProduct } from '@viaduct/testing/product';
 import type { Product } from '@viaduct/testing/product';
 
@@ -33,6 +33,8 @@ export const PAGES = {
   'new-server': () => '/nodes/new?kind=server',
   receiver: () => '/receiver',
   projects: () => '/projects',
+  profiles: () => '/profiles',
+  profile: () => '/profiles/research',
   account: () => '/account',
   find: () => '/find',
   help: () => '/help',
@@ -41,8 +43,8 @@ export const PAGES = {
 export type PageName = keyof typeof PAGES;
 export const PAGE_NAMES = Object.keys(PAGES) as PageName[];
 
-/** The archive of the running job: slow, so that its job outlasts the pictures. */
-const ARCHIVE = { delayMs: 300, studies: 48, images: 40, bytesPerImage: 65_536 } as const;
+/** The archive of the running job. Once that has come far enough to be seen, the archive all but stands still. */
+const ARCHIVE = { delayMs: 60, parkedMs: 100_000, studies: 18, images: 30, bytesPerImage: 65_536 } as const;
 
 /** Studies of a server, as its search finds them, newest first. */
 async function studiesOf(client: ViaductClient, sourceId: string): Promise<readonly Study[]> {
@@ -85,15 +87,22 @@ export async function openGallery(): Promise<Gallery> {
     }),
   );
   const client = await signIn(product);
-  const jobs = await work(client, archive.port);
+  const jobs = await work(client, archive);
   const nodes = (await answered(client.GET('/api/v1/nodes'))).items;
   const rest = stack.move();
   return { product, client, jobs, nodes, [Symbol.asyncDispose]: () => rest.disposeAsync() };
 }
 
-async function work(client: ViaductClient, port: number): Promise<Gallery['jobs']> {
+async function work(client: ViaductClient, archive: SpawnedPacs): Promise<Gallery['jobs']> {
   const server = { kind: 'server' as const, host: '127.0.0.1', maySource: true };
-  const slow = await createNode(client, { ...server, name: 'Archive', aeTitle: 'ARCHIVE', port, maxAssociations: 2 });
+  const slow = await createNode(client, {
+    ...server,
+    name: 'Archive',
+    aeTitle: 'ARCHIVE',
+    port: archive.port,
+    maxAssociations: 2,
+    responseTimeoutMs: 2 * ARCHIVE.parkedMs,
+  });
   const old = await createNode(client, { ...server, name: 'Old archive', aeTitle: 'OLD', port: 11_199 });
   const suspension = { params: { path: { id: old.id } }, body: { reason: 'Moves to new hardware until Monday.' } };
   await answered(client.POST('/api/v1/nodes/{id}/suspend', suspension));
@@ -132,5 +141,6 @@ async function work(client: ViaductClient, port: number): Promise<Gallery['jobs'
   const night = await start('Follow-up of the thorax CTs', demo, isCt, { schedule: tonight() });
   const held = await start('Second reading', slow.id, ({ patientId }) => patientId !== 'A-2001');
   await jobWhen(client, running.id, ({ tasks }) => tasks.success > 2, 'studies to arrive');
+  await archive.setFaults({ delayMs: ARCHIVE.parkedMs });
   return { done, failed, running, tonight: night, paused, canceled, held };
 }

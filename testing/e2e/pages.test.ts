@@ -44,7 +44,8 @@ describe('every page is readable for everybody, light and wide, dark and narrow,
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       if ((await overflow(page)) !== 0) found[`${width} px`] = 'the page scrolls to the side';
-      const violations = await accessibilityViolations(page);
+      // Behind the question lies a page that is looked at by itself.
+      const violations = await accessibilityViolations(page, name === 'question' ? '[role=alertdialog]' : undefined);
       if (violations.length > 0) found[`${width} px, ${colorScheme}`] = violations;
     }
     expect(found).toEqual({});
