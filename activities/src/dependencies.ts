@@ -3,6 +3,7 @@ import type { Gateway } from '@viaduct/pacs';
 import type { Database } from '@viaduct/prisma';
 import type { Logger } from 'pino';
 import type { OpenParts } from './part/openParts.ts';
+import type { PseudonymizerThreads } from './pseudonymize/threads.ts';
 import type { ArrivalRegistry } from './receiver/registry.ts';
 import type { SpoolFolders, SpoolSpace } from './spool/index.ts';
 
@@ -19,6 +20,7 @@ export interface Dependencies {
   readonly gateway: Gateway;
   /** What the receiver of this host may take. */
   readonly arrivals: ArrivalRegistry;
+  readonly threads: PseudonymizerThreads;
   /** Opens what is sealed in the database. */
   readonly masterKey: Uint8Array;
   readonly log: Logger;

@@ -14,6 +14,7 @@ const header = {
   sopClassUID: '1.2.840.10008.5.1.4.1.1.2',
   transferSyntaxUID: '1.2.840.10008.1.2.1',
   bulk: null,
+  pixelsPath: null,
   bytes: 4,
   sha256: '11',
   path: '/spool/x.hdr',

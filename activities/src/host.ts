@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createActivities } from './activities.ts';
 import type { Dependencies } from './dependencies.ts';
 import { OpenParts } from './part/openParts.ts';
+import { PseudonymizerThreads } from './pseudonymize/threads.ts';
 import { Receiver } from './receiver/receiver.ts';
 import { ArrivalRegistry } from './receiver/registry.ts';
 import { neededTasks } from './record/tasks.ts';
@@ -79,6 +80,7 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
       masterKey,
     }),
     arrivals,
+    threads: starting.use(new PseudonymizerThreads()),
     masterKey,
     log,
   };

@@ -62,15 +62,32 @@ test('withheld instances are a failure that names them', SLOW, async () => {
   expect(await site.b.instances()).toHaveLength(17);
 });
 
-test('pixels that may show a name stay here when a study is pseudonymized, and go when it is not', SLOW, async () => {
+test('pixels that may show a name wait until somebody has looked at them, and go out as drawn', SLOW, async () => {
   const attributes = { BurnedInAnnotation: 'YES' };
   await using site = await openSite({ studies: [{ label: 's', instances: 3, attributes }] });
   await site.startWorker();
-  const held = await site.startJob({ study: uidOf('s'), pseudonymize: true });
-  expect(await held.ended()).toBe('failure');
-  const rows = await site.database.client.instance.findMany();
-  expect(rows.map(({ state, cause }) => `${state} ${cause}`)).toEqual(Array(3).fill('quarantined burned-in-risk'));
+  const job = await site.startJob({ study: uidOf('s'), pseudonymize: true });
+  await site.waits(job.id, 'review');
+  const held = await site.database.client.heldImage.findMany({ orderBy: { sopInstanceUid: 'asc' } });
+  expect(held).toMatchObject(Array(3).fill({ risks: ['burned-in-annotation'], device: { modality: 'CT' } }));
+  expect(held.every(({ sealedPicture }) => (sealedPicture?.length ?? 0) > 100)).toBe(true);
   expect(await site.b.instances()).toEqual([]);
+
+  const [masked = '', clean = '', rejected = ''] = held.map(({ sopInstanceUid }) => sopInstanceUid);
+  await site.decide(job.id, [rejected], 'reject');
+  await site.decide(job.id, [masked], 'approve', [{ x: 0, y: 0, width: 64, height: 8 }]);
+  await site.decide(job.id, [clean], 'approve');
+  expect(await job.ended()).toBe('warning');
+  const rows = await site.database.client.instance.findMany({ orderBy: { sopInstanceUid: 'asc' } });
+  expect(rows.map(({ state, cause }) => `${state} ${cause}`)).toEqual([
+    'verified null',
+    'verified null',
+    'excluded left-out',
+  ]);
+  expect(rows[0]?.outBytes).toBeGreaterThanOrEqual(Number(rows[0]?.bytes) - 1_000);
+  expect(await site.b.instances()).toHaveLength(2);
+  expect(await site.database.client.heldImage.count({ where: { sealedPicture: { not: null } } })).toBe(0);
+
   const identified = await site.startJob({ study: uidOf('s') });
   expect(await identified.ended()).toBe('success');
 });

@@ -22,6 +22,7 @@ import { authenticateBy } from './people/authenticate.ts';
 import { sessionRoutes } from './people/sessionRoutes.ts';
 import { profileRoutes } from './profiles/profileRoutes.ts';
 import { projectRoutes } from './projects/projectRoutes.ts';
+import { reviewRoutes } from './review/reviewRoutes.ts';
 import { createSearches } from './searches/searches.ts';
 import { searchRoutes } from './searches/searchRoutes.ts';
 import { systemRoutes } from './system/systemRoutes.ts';
@@ -112,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         refuseFolder: pacs.refuseFolder,
       }),
       ...profileRoutes(client),
+      ...reviewRoutes(database, keys.master),
       ...projectRoutes(client, keys.master),
       ...searchRoutes({ client, searches, source: pacs.source, closing: closing.signal }),
       ...jobRoutes(reading, keys.master),

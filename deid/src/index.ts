@@ -7,8 +7,10 @@ export type { Trial } from './marks.ts';
 export type { ProfileOptions } from './options.ts';
 export type { ReadBytes } from './pixels/frames.ts';
 export type { PixelDecision, PixelMask } from './pixels/gate.ts';
+export type { PixelFormat } from './pixels/format.ts';
 export { maskPixels } from './pixels/maskPixels.ts';
 export type { DeviceSignature, MaskRule, PixelPolicy, Rectangle } from './pixels/policy.ts';
+export { pictureOf } from './pixels/picture.ts';
 export type { PixelRisk } from './pixels/risk.ts';
 export type { SafePrivateAttribute } from './privates.ts';
 export {

@@ -18,6 +18,9 @@ export function profileWarnings(profile: Profile): readonly string[] {
   if (descriptors.patterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'u').test('mustermann'))) {
     warnings.push('A pattern for safe words also fits names.');
   }
+  pixels.masks.forEach(({ rectangles }, at) => {
+    if (rectangles.length === 0) warnings.push(`Mask ${at + 1} blackens nothing: images of its device pass unseen.`);
+  });
   if (pixels.atRisk === 'pass') warnings.push('Images with names burned in pass unseen.');
   if (maximumAge === null || maximumAge > 89) warnings.push('Ages above 89 stay, by which few people are told apart.');
   return warnings;

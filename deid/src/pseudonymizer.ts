@@ -6,7 +6,9 @@ import { DeidError } from './errors.ts';
 import { identityOf } from './identity.ts';
 import { dateShiftDays, deriveIdentifier } from './keyed.ts';
 import { type Trial, ageMark, methodMarks, subjectMarks } from './marks.ts';
-import { type PixelDecision, decidePixels, maskMarks } from './pixels/gate.ts';
+import { type PixelFormat, pixelFormatOf } from './pixels/format.ts';
+import { type PixelDecision, decidePixels, deviceOf, maskMarks } from './pixels/gate.ts';
+import type { DeviceSignature, Rectangle } from './pixels/policy.ts';
 import { safePrivateList } from './privates.ts';
 import type { Profile } from './profile.ts';
 import { profileHash } from './profileJson.ts';
@@ -32,6 +34,9 @@ export interface PseudonymizerSettings {
 export interface DeidReport {
   /** What the profile says about the pixels; the caller does it. */
   readonly pixels: PixelDecision;
+  readonly device: DeviceSignature;
+  /** Layout of the pixels; undefined when there are none, or none that can be shown or masked. */
+  readonly format: PixelFormat | undefined;
   /** The pixels may show who the patient is: the instance must not leave as it is, but masked, or when somebody has looked. */
   readonly burnedInRisk: boolean;
   /** Values that were not what their VR says and were emptied or removed. */
@@ -47,8 +52,9 @@ export interface Pseudonymizer {
   /**
    * Throws DeidError `encapsulated-document`, `media-directory`.
    * @param observe told of every element, its decision and the rule: for previews and records
+   * @param reviewed what somebody who has looked at the image wants to be blackened; empty: nothing
    */
-  readonly editor: (facts: DataSetFacts, observe?: Observe) => Editor<DeidReport>;
+  readonly editor: (facts: DataSetFacts, observe?: Observe, reviewed?: readonly Rectangle[]) => Editor<DeidReport>;
   /** What a UID becomes; the same for the same project key. */
   readonly outUid: (uid: string) => string;
   /** Of the profile, as (0012,0063) carries it. */
@@ -56,6 +62,7 @@ export interface Pseudonymizer {
 }
 
 const STUDY_INSTANCE_UID = tagOf('StudyInstanceUID');
+const PIXEL_DATA = tagOf('PixelData');
 const ENCAPSULATED_DOCUMENT = tagOf('EncapsulatedDocument');
 const DIRECTORY_RECORD_SEQUENCE = tagOf('DirectoryRecordSequence');
 
@@ -80,14 +87,16 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
   const hash = profileHash(profile);
   const marks = { kept: methodMarks(profile, hash, false), masked: methodMarks(profile, hash, true) };
 
-  const editor = (facts: DataSetFacts, observe?: Observe): Editor<DeidReport> => {
+  const editor: Pseudonymizer['editor'] = (facts, observe, reviewed) => {
     if (facts.has(DIRECTORY_RECORD_SEQUENCE)) throw new DeidError('media-directory');
     if (profile.documents === 'refuse' && facts.has(ENCAPSULATED_DOCUMENT)) {
       throw new DeidError('encapsulated-document');
     }
-    const pixels = decidePixels(facts, profile.pixels);
+    const pixels = decidePixels(facts, profile.pixels, reviewed);
     const report: MutableReport = {
       pixels,
+      device: deviceOf(facts),
+      format: facts.has(PIXEL_DATA) ? pixelFormatOf(facts) : undefined,
       burnedInRisk: pixels.do !== 'pass',
       invalid: [],
       dropped: [],
@@ -113,7 +122,8 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
     // Objects that belong to no patient (palettes, hanging protocols) get none.
     const insert = facts.has(STUDY_INSTANCE_UID)
       ? [
-          ...(pixels.do === 'mask' ? [...marks.masked, ...maskMarks(facts, pixels)] : marks.kept),
+          ...(pixels.do === 'mask' || (pixels.do === 'pass' && pixels.isReviewed) ? marks.masked : marks.kept),
+          ...(pixels.do === 'mask' ? maskMarks(facts, pixels) : []),
           ...subjectMarks(pseudonym, trial, facts.specificCharacterSet),
           ...ageMark(facts, profile),
         ]

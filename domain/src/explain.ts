@@ -164,8 +164,13 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
   ],
   'burned-in-risk': ({ facts }) => [
     `${facts.missing === undefined ? 'Images' : images(facts.missing)} stayed here.`,
-    'The picture itself may show who the patient is (ultrasound, screen capture, photographed film).',
+    'The picture itself may show who the patient is, and nobody here can read or mask it.',
     'Leave the series out, or send the study identified if you may.',
+  ],
+  'left-out': ({ facts }) => [
+    `${facts.instances === undefined ? 'Images' : images(facts.instances)} left out.`,
+    'The profile, the options of the job or whoever looked at them wants it so.',
+    '',
   ],
   'attribute-coerced': ({ node, facts }) => [
     `${node} changed ${facts.attribute === undefined ? 'attributes' : `the ${facts.attribute}`} of ${images(facts.instances)} while storing them.`,

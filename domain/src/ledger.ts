@@ -22,8 +22,8 @@ export type InstanceState = (typeof INSTANCE_STATES)[number];
 export const INSTANCE_TRANSITIONS: Readonly<Record<InstanceState, readonly InstanceState[]>> = {
   expected: ['retrieved', 'excluded', 'missing', 'failed', 'quarantined'],
   excluded: [],
-  retrieved: ['pseudonymized', 'held', 'quarantined', 'stored', 'coerced', 'failed', 'expected'],
-  held: ['pseudonymized', 'excluded', 'expected'],
+  retrieved: ['pseudonymized', 'held', 'excluded', 'quarantined', 'stored', 'coerced', 'failed', 'expected'],
+  held: ['excluded', 'expected'],
   pseudonymized: ['stored', 'coerced', 'failed', 'expected'],
   quarantined: ['expected'],
   stored: ['verified', 'missing', 'failed', 'expected'],
@@ -42,8 +42,9 @@ export function mayFollow(from: InstanceState, to: InstanceState): boolean {
 export type InstanceCounts = Readonly<Record<InstanceState, number>>;
 
 /**
- * The end of a task as its ledger shows it: fail-closed. `remarks` counts verified instances that the
- * destination changed while storing, `shortfall` the instances a source counted but never named.
+ * The end of a task as its ledger shows it: fail-closed. `remarks` counts verified instances that the destination changed
+ * while storing and those left out because of their pixels, `shortfall` the instances a source counted but never named.
+ * A task of which everything was left out ends with a warning.
  */
 export function outcomeOf(
   counts: InstanceCounts,
@@ -51,7 +52,7 @@ export function outcomeOf(
   shortfall: number,
 ): 'success' | 'warning' | 'failure' {
   const all = INSTANCE_STATES.reduce((sum, state) => sum + counts[state], 0);
-  const complete = counts.verified > 0 && counts.verified + counts.excluded === all && shortfall === 0;
+  const complete = all > 0 && counts.verified + counts.excluded === all && shortfall === 0;
   if (!complete) return 'failure';
-  return remarks > 0 ? 'warning' : 'success';
+  return remarks > 0 || counts.verified === 0 ? 'warning' : 'success';
 }

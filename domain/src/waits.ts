@@ -4,6 +4,7 @@ import type { Gate } from './gates.ts';
 export const WAIT_KINDS = [
   'no-worker',
   'paused',
+  'review',
   'not-before',
   'job-window',
   'node-window',
@@ -77,6 +78,7 @@ export interface TaskWaitFacts {
 export function taskWait({ state, hasWorker, control, gate, stepWait }: TaskWaitFacts): WaitReason | undefined {
   if (state !== 'pending' && state !== 'waiting' && state !== 'running') return undefined;
   if (!hasWorker) return { kind: 'no-worker' };
+  if (stepWait?.kind === 'review') return stepWait;
   if (state === 'running') return stepWait ?? undefined;
   if (control === 'pause') return { kind: 'paused' };
   return waitOfGate(gate) ?? stepWait ?? { kind: 'queued' };
@@ -90,6 +92,8 @@ export function waitWords(reason: WaitReason, names: WaitNames = {}): string {
       return 'No worker is running; the work goes on as soon as one is there.';
     case 'paused':
       return names.by === undefined ? 'Paused.' : `Paused by ${names.by}.`;
+    case 'review':
+      return 'Images have to be looked at: they may show who the patient is.';
     case 'not-before':
       return 'Not before its start time.';
     case 'job-window':

@@ -27,7 +27,7 @@ export interface ChunkClaim extends RunRef {
 }
 
 /**
- * Claims the next pending tasks for a chunk, in the order of their numbers. The same chunk asked again gets the same
+ * Claims the next pending tasks for a chunk that wait for no review, in the order of their numbers. The same chunk asked again gets the same
  * tasks. `open` counts the tasks of the run that are pending and unclaimed, also those of closed nodes, or paused: while
  * there are any, the job is not over. Size 0 claims nothing.
  */
@@ -61,7 +61,7 @@ async function claimNext(client: Queryable, input: ChunkClaim): Promise<void> {
   await client.query(
     `UPDATE task SET chunk_no = $3 WHERE id IN (
        SELECT id FROM task WHERE job_id = $1 AND run_no = $2 AND state = 'pending' AND chunk_no IS NULL
-         AND NOT source_id = ANY ($5) AND NOT destination_id = ANY ($5)
+         AND wait ->> 'kind' IS DISTINCT FROM 'review' AND NOT source_id = ANY ($5) AND NOT destination_id = ANY ($5)
        ORDER BY task_no LIMIT $4)`,
     [input.jobId, input.runNo, input.chunkNo, input.size, input.closedNodes ?? []],
   );

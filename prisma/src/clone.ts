@@ -30,6 +30,7 @@ export interface JobChanges {
   readonly pseudonym?: string;
   readonly trialId?: string;
   readonly trialName?: string;
+  readonly excludeModalities?: readonly string[];
   readonly urgent?: boolean;
   /** null: now, at any hour. */
   readonly schedule?: Schedule | null;
@@ -48,7 +49,7 @@ export async function cloneJob(
   return transaction(pool, async (client) => {
     await demandJob(client, jobId);
     const id = uuidv7();
-    const { title, projectId, pseudonymize, trialId, trialName, urgent, schedule } = changes;
+    const { title, projectId, pseudonymize, trialId, trialName, excludeModalities, urgent, schedule } = changes;
     const { rows } = await client.query<{ number: number; urgent: boolean }>(CLONE_JOB, [
       id,
       jobId,
@@ -62,6 +63,7 @@ export async function cloneJob(
       urgent,
       schedule !== undefined,
       schedule ? JSON.stringify(schedule) : null,
+      excludeModalities,
     ]);
     const [row] = rows;
     if (!row) return existingJob(client, { ownerId, idempotencyKey });
@@ -79,10 +81,10 @@ async function demandJob(client: Queryable, jobId: string): Promise<void> {
 
 const CLONE_JOB = `
   INSERT INTO job (id, kind, project_id, owner_id, idempotency_key, title, pseudonymize, trial_id, trial_name, urgent,
-    schedule)
+    schedule, exclude_modalities)
   SELECT $1, kind, coalesce($6, project_id), $3, $4, coalesce($5, title), coalesce($7, pseudonymize),
     coalesce($8, trial_id), coalesce($9, trial_name), coalesce($10, urgent),
-    CASE WHEN $11::boolean THEN $12::jsonb ELSE schedule END
+    CASE WHEN $11::boolean THEN $12::jsonb ELSE schedule END, coalesce($13, exclude_modalities)
   FROM job WHERE id = $2
   ON CONFLICT (owner_id, idempotency_key) DO NOTHING RETURNING number, urgent`;
 

@@ -57,12 +57,12 @@ export async function forgetParts(
      ), locked AS (
        SELECT i.sop_instance_uid FROM instance AS i
        WHERE i.task_id = $1 AND i.part_no IN (SELECT part_no FROM chosen)
-         AND i.state IN ('expected', 'retrieved', 'pseudonymized', 'held')
+         AND i.state IN ('expected', 'retrieved', 'pseudonymized')
        ORDER BY i.sop_instance_uid FOR UPDATE
      ), reset AS (
        UPDATE instance AS i SET state = 'expected', part_no = NULL, host_id = NULL
        FROM locked WHERE i.task_id = $1 AND i.sop_instance_uid = locked.sop_instance_uid
-         AND i.state IN ('expected', 'retrieved', 'pseudonymized', 'held')
+         AND i.state IN ('expected', 'retrieved', 'pseudonymized')
        RETURNING 1
      )
      SELECT count(*)::int AS forgotten FROM reset`,

@@ -5,6 +5,8 @@ export * from './clone.ts';
 export * from './database.ts';
 export * from './endings.ts';
 export { readGates, recordWait, signalNodeJobs } from './gates.ts';
+export { approvedOf, decideHeld, enterHeld, picturePurpose } from './held.ts';
+export type { Decision, DrawnRectangle, HeldImage } from './held.ts';
 export * from './hosts.ts';
 export { createJob } from './jobs.ts';
 export type { CreatedJob, NewJob, NewTask } from './jobs.ts';

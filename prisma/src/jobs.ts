@@ -34,6 +34,8 @@ export interface NewJob {
   readonly pseudonymize: boolean;
   readonly trialId: string;
   readonly trialName: string;
+  /** Series of these modalities are left out; absent: none. */
+  readonly excludeModalities?: readonly string[];
   readonly urgent: boolean;
   /** When it may be worked on; null or absent: now, at any hour. */
   readonly schedule?: Schedule | null;
@@ -64,8 +66,8 @@ export async function createJob(
     const id = uuidv7();
     const { rows } = await client.query<{ number: number }>(
       `INSERT INTO job (id, kind, project_id, owner_id, idempotency_key, title, pseudonymize, trial_id, trial_name, urgent,
-         schedule)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         schedule, exclude_modalities)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        ON CONFLICT (owner_id, idempotency_key) DO NOTHING RETURNING number`,
       [
         id,
@@ -79,6 +81,7 @@ export async function createJob(
         job.trialName,
         job.urgent,
         job.schedule ? JSON.stringify(job.schedule) : null,
+        job.excludeModalities ?? [],
       ],
     );
     const [row] = rows;

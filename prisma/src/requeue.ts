@@ -19,7 +19,10 @@ interface Reset {
 
 /** What an operator began again is stored again, whatever the destination holds: see the reset of `started_at`. */
 const RESETS: Readonly<Record<Requeue, Reset>> = {
-  failed: { tasks: `state IN ('failure', 'canceled')`, instances: `state IN ('missing', 'failed', 'quarantined')` },
+  failed: {
+    tasks: `state IN ('failure', 'canceled')`,
+    instances: `state IN ('missing', 'failed', 'quarantined', 'held')`,
+  },
   warnings: { tasks: `state = 'warning'`, instances: `state IN ('coerced', 'verified') AND store_status IS NOT NULL` },
   all: {
     tasks: `state IN ${ENDED}`,

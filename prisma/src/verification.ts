@@ -2,6 +2,7 @@ import { INSTANCE_STATES, isCause, outcomeOf, retryClassOf } from '@viaduct/doma
 import type { Cause, InstanceCounts, InstanceState } from '@viaduct/domain';
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
+import { waitForReview } from './held.ts';
 import type { Facts, TaskRef } from './refs.ts';
 import { settleTaskRequests } from './settleRequests.ts';
 import type { SettledTask } from './settleRequests.ts';
@@ -22,7 +23,7 @@ export interface Verification extends TaskRef {
   readonly manifest: Readonly<Record<string, unknown>>;
 }
 
-/** `done`: the task has its final state. `missing` counts the instances that are still to be brought. */
+/** `done`: the task has its final state, or waits for people. `missing` counts the instances that are still to be brought. */
 export interface VerificationResult {
   readonly done: boolean;
   readonly missing: number;
@@ -31,7 +32,7 @@ export interface VerificationResult {
 /**
  * Brings what the destination holds into the ledger. While a round follows, gaps are expected again, except those for
  * which trying again makes no sense; otherwise, or when nothing is left to try, the task gets its final state, its
- * cause and its manifest. A task of another run or one that has ended is left alone.
+ * cause and its manifest; one that holds images waits until somebody has looked at them. A task of another run or one that has ended is left alone.
  */
 export async function settleVerification(pool: pg.Pool, verification: Verification): Promise<VerificationResult> {
   return transaction(
@@ -46,6 +47,9 @@ export async function settleVerification(pool: pg.Pool, verification: Verificati
         const gaps = await reopenGaps(client, taskId);
         if (gaps > 0) return { done: false, missing: gaps };
       }
+      const held = await waitForReview(client, taskId);
+      await settleTaskRequests(client, verification.jobId, held);
+      if (held.length > 0) return { done: true, missing: 0 };
       await closeGaps(client, taskId);
       return { done: true, missing: await end(client, taskId, verification) };
     },
@@ -140,11 +144,12 @@ async function end(client: Queryable, taskId: string, verification: Verification
   const shortfall = tasks[0]?.shortfall ?? 0;
   const count = (state: InstanceState) => rows.reduce((sum, row) => (row.state === state ? sum + row.count : sum), 0);
   const counts = Object.fromEntries(INSTANCE_STATES.map((state) => [state, count(state)])) as InstanceCounts;
-  const remarks = rows.reduce((sum, row) => (row.state === 'verified' ? sum + row.remarks : sum), 0);
-  const outcome = outcomeOf(counts, remarks, shortfall);
+  const coerced = rows.reduce((sum, row) => (row.state === 'verified' ? sum + row.remarks : sum), 0);
+  const leftOut = rows.reduce((sum, row) => (row.state === 'excluded' && row.cause ? sum + row.count : sum), 0);
+  const outcome = outcomeOf(counts, coerced + leftOut, shortfall);
   const gaps = rows.filter((row) => row.state !== 'verified' && row.state !== 'excluded');
   const missing = shortfall + gaps.reduce((sum, row) => sum + row.count, 0);
-  const why = causeOf(outcome, { gaps, remarks, missing, failed });
+  const why = causeOf(outcome, { gaps, coerced, leftOut: leftOut || counts.excluded, missing, failed });
   const { rows: ended } = await client.query<SettledTask>(END, [
     taskId,
     outcome,
@@ -158,10 +163,13 @@ async function end(client: Queryable, taskId: string, verification: Verification
 
 function causeOf(
   outcome: 'success' | 'warning' | 'failure',
-  found: { gaps: readonly Tally[]; remarks: number; missing: number; failed: Verification['failed'] },
+  found: { gaps: readonly Tally[]; coerced: number; leftOut: number; missing: number; failed: Verification['failed'] },
 ): { cause: Cause; facts: Facts } | null {
   if (outcome === 'success') return null;
-  if (outcome === 'warning') return { cause: 'attribute-coerced', facts: { instances: found.remarks } };
+  if (outcome === 'warning' && found.coerced > 0) {
+    return { cause: 'attribute-coerced', facts: { instances: found.coerced } };
+  }
+  if (outcome === 'warning') return { cause: 'left-out', facts: { instances: found.leftOut } };
   if (found.failed) return { cause: found.failed.cause, facts: { ...found.failed.facts, missing: found.missing } };
   const { cause, nodeId } = found.gaps.find((row) => row.cause !== null) ?? {};
   const facts = { ...(nodeId && { nodeId }), missing: found.missing };

@@ -155,6 +155,7 @@ export async function startTransfer(page: Page, options: StartOptions): Promise<
   await field(page, 'Project').selectOption({ label: options.project });
   await page.getByRole('checkbox', { name: 'Pseudonymize' }).check();
   await field(page, 'Pseudonym').fill(options.pseudonym);
+  await field(page, 'Leave out modalities').fill('');
   await press(page, /^Start transfer/);
   await page.waitForURL(/\/jobs\/[\da-f-]+/);
   await page.getByRole('heading', { level: 1, name: /^Job \d+/ }).waitFor();

@@ -37,7 +37,7 @@ async function begin({ jobId, runNo, priorityKey }: JobInput, requests: RequestQ
       return { settings, nextChunkNo: 1, control: { paused: null, priorityKey, gates }, wait: null, seenRequests: [] };
     }
     for (let request = requests.next(); request; request = requests.next()) {
-      if (request.about !== 'gates') await db.refuseRequest({ requestId: request.requestId, reason: RUN_ENDED });
+      if ('requestId' in request) await db.refuseRequest({ requestId: request.requestId, reason: RUN_ENDED });
     }
     return null;
   });

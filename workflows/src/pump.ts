@@ -72,6 +72,8 @@ export class RequestPump {
         return this.#setPriority(request.requestId, request.priorityKey);
       case 'gates':
         return this.#readGates();
+      case 'review':
+        return this.#job.applied(1);
     }
   }
 
@@ -142,7 +144,7 @@ export class RequestPump {
   }
 
   async #refuse(request: JobRequest, reason: string): Promise<void> {
-    if (request.about !== 'gates') await this.#db().refuseRequest({ requestId: request.requestId, reason });
+    if ('requestId' in request) await this.#db().refuseRequest({ requestId: request.requestId, reason });
   }
 
   #db() {

@@ -5,6 +5,7 @@ import {
   gatesChangedSignal,
   pauseSignal,
   resumeSignal,
+  reviewedSignal,
   retrySignal,
   setPrioritySignal,
   setScheduleSignal,
@@ -21,8 +22,11 @@ export type PersonsRequest = { readonly requestId: string } & (
   | { readonly about: 'tasks'; readonly ask: TasksAsk }
 );
 
-/** What a running job is told, in one shape. `gates`: nobody's request, the hours of a node have changed. */
-export type JobRequest = PersonsRequest | { readonly about: 'gates' };
+/** News that nobody requests: the hours of a node have changed, or a task waits for its review no longer. */
+type News = { readonly about: 'gates' | 'review' };
+
+/** What a running job is told, in one shape. */
+export type JobRequest = PersonsRequest | News;
 
 /** What can be asked of a job and of tasks alike. */
 type AnyAsk = { readonly action: 'resume' } | { readonly action: 'retry'; readonly requeue: Requeue };
@@ -58,7 +62,8 @@ export class RequestQueue {
     setHandler(setPrioritySignal, ({ requestId, priorityKey }) =>
       this.#add({ requestId, about: 'priority', priorityKey }),
     );
-    setHandler(gatesChangedSignal, () => this.#addGates());
+    setHandler(gatesChangedSignal, () => this.#addNews('gates'));
+    setHandler(reviewedSignal, () => this.#addNews('review'));
   }
 
   get isEmpty(): boolean {
@@ -88,8 +93,8 @@ export class RequestQueue {
     this.#waiting.push(request);
   }
 
-  /** They are read when their turn comes: once is enough however often they have changed until then. */
-  #addGates(): void {
-    if (!this.#waiting.some(({ about }) => about === 'gates')) this.#waiting.push({ about: 'gates' });
+  /** What has changed is read when its turn comes: once is enough however often it was told until then. */
+  #addNews(about: News['about']): void {
+    if (!this.#waiting.some((each) => each.about === about)) this.#waiting.push({ about });
   }
 }

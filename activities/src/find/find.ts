@@ -30,9 +30,10 @@ export function findInstances(dependencies: Dependencies, ref: TaskRef & Timed):
       modality: series.modality,
       seriesNumber: series.seriesNumber,
       seriesDescription: series.seriesDescription,
+      excluded: task.excludeModalities.includes(series.modality),
     }));
     const expected = await expectInstances(database.pool, task.id, rows, rows.length + unnamed);
-    if (expected === 0) throw new StepError('study-unknown', { nodeId: source.id });
+    if (rows.length + unnamed === 0) throw new StepError('study-unknown', { nodeId: source.id });
     run.instances = rows.length;
     return { expected };
   });

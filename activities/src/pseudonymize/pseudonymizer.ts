@@ -1,4 +1,11 @@
-import { createPseudonymizer, dateShiftDays, type ProfileRule, type Pseudonymizer, shiftDate } from '@viaduct/deid';
+import {
+  createPseudonymizer,
+  dateShiftDays,
+  type ProfileRule,
+  type Pseudonymizer,
+  type PseudonymizerSettings,
+  shiftDate,
+} from '@viaduct/deid';
 import { projectKeyPurpose, unseal } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
@@ -14,11 +21,11 @@ export async function projectKeyOf({ database, masterKey }: Dependencies, projec
   return unseal(masterKey, project.sealedKey, projectKeyPurpose(projectId));
 }
 
-/** The rules for the task's patient under the secret of its project: the same every time, on every host. */
-export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFacts): Promise<Pseudonymizer> {
+/** How the images of the task's patient are pseudonymized, under the secret of its project: the same on every host. */
+export async function settingsOf(dependencies: Dependencies, task: TaskFacts): Promise<PseudonymizerSettings> {
   if (!task.pseudonym) throw new StepError('internal', { what: 'pseudonym' });
   const project = await dependencies.database.client.project.findUniqueOrThrow({ where: { id: task.projectId } });
-  return createPseudonymizer({
+  return {
     projectKey: await projectKeyOf(dependencies, task.projectId),
     profile: (await profileOf(dependencies, task)).profile,
     pseudonym: task.pseudonym,
@@ -27,7 +34,12 @@ export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFact
       protocolId: task.trialId || project.trialProtocolId,
       protocolName: task.trialName || project.trialProtocolName,
     },
-  });
+  };
+}
+
+/** The rules for the task's patient in this thread. */
+export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFacts): Promise<Pseudonymizer> {
+  return createPseudonymizer(await settingsOf(dependencies, task));
 }
 
 const STUDY_DATE_AND_TIME = ['00080020', '00080030'];

@@ -20,6 +20,8 @@ export interface TaskFacts {
   readonly ownerId: string;
   readonly trialId: string;
   readonly trialName: string;
+  /** Series of these modalities are left out. */
+  readonly excludeModalities: readonly string[];
   /** Instances the source counts but has not named. */
   readonly shortfall: number;
   /** When its first step began; anew when a person has begun it again. */
@@ -37,7 +39,16 @@ export async function loadTask(database: Database, { jobId, taskNo, runNo }: Tas
     where: { jobId_taskNo: { jobId, taskNo } },
     omit: { manifest: true },
     include: {
-      job: { select: { pseudonymize: true, projectId: true, ownerId: true, trialId: true, trialName: true } },
+      job: {
+        select: {
+          pseudonymize: true,
+          projectId: true,
+          ownerId: true,
+          trialId: true,
+          trialName: true,
+          excludeModalities: true,
+        },
+      },
     },
   });
   if (row?.runNo !== runNo) throw new StepError('canceled');

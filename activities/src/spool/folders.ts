@@ -24,7 +24,7 @@ export class SpoolNameError extends Error {
 
 /**
  * Where things lie in the spool: `<root>/<jobId>/<taskNo>/<partNo>/<SOPInstanceUID>.dcm`, beside it `.hdr`
- * (the pseudonymized header) and one `stored.journal` per part. A file that has its final name is durable.
+ * (the pseudonymized header), `.pix` (its pixels where they were masked) and one `stored.journal` per part. A file that has its final name is durable.
  */
 export class SpoolFolders {
   readonly root: string;
@@ -57,6 +57,11 @@ export class SpoolFolders {
   /** The pseudonymized header that replaces the one of the instance's file. */
   header(key: PartKey, sopInstanceUID: string): string {
     return this.#file(key, sopInstanceUID, 'hdr');
+  }
+
+  /** The masked pixels that replace those of the instance's file. */
+  pixels(key: PartKey, sopInstanceUID: string): string {
+    return this.#file(key, sopInstanceUID, 'pix');
   }
 
   /** What the destination has acknowledged of the part. */

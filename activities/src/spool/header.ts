@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 
 /** What goes out instead of an instance's own header, and which bytes of its file follow unchanged. */
 export interface HeaderFacts {
@@ -6,8 +6,10 @@ export interface HeaderFacts {
   readonly outSopInstanceUID: string;
   readonly sopClassUID: string;
   readonly transferSyntaxUID: string;
-  /** Byte range of the retrieved file that follows the header; null when nothing does. */
+  /** Byte range of the retrieved file, or of `pixelsPath`, that follows the header; null when nothing does. */
   readonly bulk: { readonly start: number; readonly end: number } | null;
+  /** Masked pixels instead of those of the retrieved file; null: nothing was masked. */
+  readonly pixelsPath: string | null;
   /** Bytes and SHA-256 (hex) of the outgoing data set: header and bulk together. */
   readonly bytes: number;
   readonly sha256: string;
@@ -55,7 +57,7 @@ function placed(path: string, facts: HeaderFacts, start: number, { header, trail
   return { ...facts, path, start, end: start + header, trailerEnd: start + header + trailer };
 }
 
-/** Reads the facts of a header file; null when it is missing or torn, so that it has to be made anew. */
+/** Reads the facts of a header file; null when it or its masked pixels are missing or torn: it has to be made anew. */
 export async function readHeader(path: string): Promise<SpooledHeader | null> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -69,17 +71,18 @@ export async function readHeader(path: string): Promise<SpooledHeader | null> {
       lengths: Lengths;
     };
     const header = placed(path, facts, lineEnd + 1, lengths);
+    if (facts.pixelsPath && (await stat(facts.pixelsPath)).size !== facts.bulk?.end) return null;
     return bytes.length === header.trailerEnd ? header : null;
   } catch {
     return null;
   }
 }
 
-/** The pieces of the outgoing data set, in order (PS3.5 §7): header, untouched bulk region of the file, trailer. */
+/** The pieces of the outgoing data set, in order (PS3.5 §7): header, bulk region (untouched, or the masked pixels), trailer. */
 export function outgoingPieces(file: string, header: SpooledHeader): { path: string; start: number; end: number }[] {
   const pieces = [
     { path: header.path, start: header.start, end: header.end },
-    ...(header.bulk ? [{ path: file, ...header.bulk }] : []),
+    ...(header.bulk ? [{ path: header.pixelsPath ?? file, ...header.bulk }] : []),
     { path: header.path, start: header.end, end: header.trailerEnd },
   ];
   return pieces.filter(({ start, end }) => end > start);

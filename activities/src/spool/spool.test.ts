@@ -91,6 +91,7 @@ describe('header files', () => {
     sopClassUID: '1.2',
     transferSyntaxUID: '1.2.840.10008.1.2.1',
     bulk: { start: 100, end: 200 },
+    pixelsPath: null,
     bytes: 103,
     sha256: 'ab',
   };

@@ -5,6 +5,9 @@ import type { JobInput } from '../schemas/jobs.ts';
 import { checkJob } from './checkJob.ts';
 import { startMessage } from './messages.ts';
 
+/** Presentation states and reports are mostly text: left out of what is pseudonymized unless it is asked for. */
+const TELLING_MODALITIES = ['PR', 'SR'];
+
 /**
  * Creates a job with its tasks, its first run and the message that starts it. The same key of the same person gives
  * the job that exists. Returns its id.
@@ -31,6 +34,7 @@ export async function createSelectiveJob(
       pseudonymize,
       trialId: input.trialId ?? trialId,
       trialName: input.trialName ?? trialName,
+      excludeModalities: input.excludeModalities ?? (pseudonymize ? TELLING_MODALITIES : []),
       urgent,
       schedule: input.schedule,
       tasks: input.studies.map((study, index) => ({ ...known[index], ...study, destinationId, pseudonym })),

@@ -23,7 +23,7 @@ export async function readJobPage(reading: JobReading, id: string): Promise<Read
 
 /** The job as one person sees it. */
 export function pageForActor(job: ReadJobPage, actor: SignedIn): JobView {
-  const { trialId, trialName } = job.found;
+  const { trialId, trialName, excludeModalities } = job.found;
   const whyNot = reasonsAgainst(actor, actionable(job.found));
-  return { ...forActor(job, actor), trialId, trialName, whyNot, requests: job.requests };
+  return { ...forActor(job, actor), trialId, trialName, excludeModalities, whyNot, requests: job.requests };
 }

@@ -6,6 +6,7 @@ import {
   jobWorkflowId,
   pauseSignal,
   resumeSignal,
+  reviewedSignal,
   retrySignal,
   setPrioritySignal,
   setScheduleSignal,
@@ -61,13 +62,17 @@ export function terminateMessage({ jobId, runNo, chunkNo, requestId }: Terminate
   return { kind: 'terminate', workflowId, payload: { requestId }, priority: FIRST };
 }
 
+/** News for a job that nobody requests. */
+const newsMessage = ({ jobId, runNo }: RunRef, signalName: string): OutboxMessage => ({
+  kind: 'signal',
+  workflowId: jobWorkflowId(jobId, runNo),
+  signalName,
+  payload: {},
+  priority: FIRST,
+});
+
 /** Tells a job that the hours of one of its nodes, or whether that is suspended, have changed. */
-export function gatesChangedMessage({ jobId, runNo }: RunRef): OutboxMessage {
-  return {
-    kind: 'signal',
-    workflowId: jobWorkflowId(jobId, runNo),
-    signalName: gatesChangedSignal.name,
-    payload: {},
-    priority: FIRST,
-  };
-}
+export const gatesChangedMessage = (run: RunRef): OutboxMessage => newsMessage(run, gatesChangedSignal.name);
+
+/** Tells a job that one of its studies waits for a review no longer. */
+export const reviewedMessage = (run: RunRef): OutboxMessage => newsMessage(run, reviewedSignal.name);

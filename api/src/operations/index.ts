@@ -5,6 +5,7 @@ import * as operate from './operate.ts';
 import type { Operation } from './operation.ts';
 import * as profiles from './profiles.ts';
 import * as projects from './projects.ts';
+import * as review from './review.ts';
 import * as searches from './searches.ts';
 import * as session from './session.ts';
 import * as system from './system.ts';
@@ -21,6 +22,7 @@ export const operations: readonly Operation[] = [
   ...Object.values(nodes),
   ...Object.values(profiles),
   ...Object.values(projects),
+  ...Object.values(review),
   ...Object.values(searches),
   createJob,
   listJobs,

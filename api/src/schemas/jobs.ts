@@ -19,11 +19,17 @@ const selectedStudy = z.strictObject({
   seriesInstanceUids: z.array(uid).max(5_000).optional().meta({ description: 'Absent or empty: the whole study' }),
 });
 
+/** (0008,0060), VR CS. */
+const modality = z.string().regex(/^[A-Z0-9_ ]{1,16}$/, 'capital letters and digits, at most 16');
+
 const options = {
   title: z.string().trim().max(200).optional(),
   pseudonym: pseudonymText.optional(),
   trialId: z.string().trim().max(64).optional(),
   trialName: z.string().trim().max(64).optional(),
+  excludeModalities: z.array(modality).max(50).optional().meta({
+    description: 'Series of these are left out; absent: PR and SR when pseudonymizing, else none',
+  }),
 };
 
 export const jobInput = z
@@ -117,6 +123,7 @@ export const job = jobRow
   .extend({
     trialId: z.string(),
     trialName: z.string(),
+    excludeModalities: z.array(z.string()).meta({ description: 'Series of these are left out' }),
     whyNot: z.partialRecord(jobActionName, z.string()).meta({ description: 'Why the other actions make no sense now' }),
     requests: z.array(requestView).meta({ description: 'The newest 20, newest first' }),
   })

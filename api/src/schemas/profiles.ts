@@ -19,20 +19,24 @@ const rule = z
   })
   .meta({ id: 'ProfileRule' });
 
-const rectangle = z
+export const rectangle = z
   .strictObject({ x: whole, y: whole, width: whole, height: whole })
   .meta({ id: 'Rectangle', description: 'In pixels; the corner at the top left is 0, 0' });
 
+export const device = z
+  .strictObject({
+    modality: text.optional(),
+    manufacturer: text.optional(),
+    model: text.optional(),
+    sopClassUID: text.optional(),
+    rows: whole.optional(),
+    columns: whole.optional(),
+  })
+  .meta({ id: 'DeviceSignature' });
+
 const maskRule = z
   .strictObject({
-    device: z.strictObject({
-      modality: text.optional(),
-      manufacturer: text.optional(),
-      model: text.optional(),
-      sopClassUID: text.optional(),
-      rows: whole.optional(),
-      columns: whole.optional(),
-    }),
+    device,
     rectangles: z.array(rectangle).max(100),
   })
   .meta({ id: 'MaskRule' });

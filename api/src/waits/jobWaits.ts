@@ -37,10 +37,10 @@ interface StepWait {
   readonly tasks: number;
 }
 
-/** The commonest reasons first. Only tasks that are being worked on wait for something of their own. */
+/** The commonest reasons first. Only tasks that are being worked on or reviewed wait for something of their own. */
 const STEP_WAITS = `
   SELECT job_id AS "jobId", wait, count(*)::int AS tasks FROM task
-  WHERE job_id = ANY ($1::uuid[]) AND state IN ('running', 'waiting') AND wait IS NOT NULL
+  WHERE job_id = ANY ($1::uuid[]) AND state IN ('pending', 'running', 'waiting') AND wait IS NOT NULL
   GROUP BY job_id, wait ORDER BY tasks DESC`;
 
 /** Which of the jobs have studies that wait between nodes of which one is closed. */

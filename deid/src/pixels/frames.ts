@@ -4,7 +4,7 @@ import { DeidError } from '../errors.ts';
 export type ReadBytes = (start: number, end: number) => Promise<Buffer>;
 
 /** Region of a file, in bytes from its beginning, end excluded. */
-interface Region {
+export interface Region {
   readonly start: number;
   readonly end: number;
 }

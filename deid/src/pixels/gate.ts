@@ -14,7 +14,8 @@ import { type PixelRisk, pixelRisks } from './risk.ts';
 
 /** What is to happen with the pixels of an instance. */
 export type PixelDecision =
-  | { readonly do: 'pass'; readonly risks: readonly PixelRisk[] }
+  /** `isReviewed`: somebody has looked at it, or at its device, and found nothing burned in. */
+  | { readonly do: 'pass'; readonly risks: readonly PixelRisk[]; readonly isReviewed: boolean }
   /** The instance is left out, or held until a person has looked at it. */
   | { readonly do: 'exclude' | 'review'; readonly risks: readonly PixelRisk[] }
   /** The instance is to be masked before it leaves (`maskPixels`); its header already says so. */
@@ -85,18 +86,46 @@ function outsideUltrasoundRegions(facts: DataSetFacts): Rectangle[] | undefined 
   return regions.length === 0 ? undefined : outsideOf(regions, columns, rows);
 }
 
-/** Decides about the pixels of a data set by the policy of a profile. */
-export function decidePixels(facts: DataSetFacts, policy: PixelPolicy): PixelDecision {
+/**
+ * Decides about the pixels of a data set by the policy of a profile. A mask for the device counts unless such images are left out or
+ * sent as they are.
+ * @param reviewed what somebody who has looked wants to be blackened; empty: nothing. It counts before the policy.
+ */
+export function decidePixels(facts: DataSetFacts, policy: PixelPolicy, reviewed?: readonly Rectangle[]): PixelDecision {
   const risks = pixelRisks(facts);
-  if (risks.length === 0) return { do: 'pass', risks };
-  if (policy.atRisk !== 'mask') return { do: policy.atRisk, risks };
+  if (risks.length === 0 || (reviewed === undefined && policy.atRisk === 'pass')) {
+    return { do: 'pass', risks, isReviewed: false };
+  }
+  if (reviewed === undefined && policy.atRisk === 'exclude') return { do: 'exclude', risks };
   const rectangles =
-    policy.masks.find(({ device }) => fits(device, facts))?.rectangles ?? outsideUltrasoundRegions(facts);
+    reviewed ??
+    policy.masks.find(({ device }) => fits(device, facts))?.rectangles ??
+    (policy.atRisk === 'mask' ? outsideUltrasoundRegions(facts) : undefined);
+  if (rectangles?.length === 0) return { do: 'pass', risks, isReviewed: true };
   const format = pixelFormatOf(facts);
   const transferSyntaxUID = maskedSyntaxOf(facts);
   if (rectangles === undefined || format === undefined || transferSyntaxUID === undefined)
     return { do: 'review', risks };
   return { do: 'mask', risks, rectangles, format, transferSyntaxUID };
+}
+
+/** The device and kind of image that a data set is from, as masks name them. */
+export function deviceOf(facts: DataSetFacts): DeviceSignature {
+  const text = (keyword: string): string => facts.text(tagOf(keyword)).join('\\');
+  const [rows] = facts.numbers(ROWS);
+  const [columns] = facts.numbers(COLUMNS);
+  const texts = {
+    modality: text('Modality'),
+    manufacturer: text('Manufacturer'),
+    model: text('ManufacturerModelName'),
+    sopClassUID: text('SOPClassUID'),
+  };
+  const given = Object.entries(texts).filter(([, value]) => value !== '');
+  return {
+    ...Object.fromEntries(given),
+    ...(rows !== undefined && { rows }),
+    ...(columns !== undefined && { columns }),
+  };
 }
 
 /** The transfer syntax of an instance when it is masked; undefined when nobody here can. */

@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inflateSync } from 'node:zlib';
 import { tagOf } from '@viaduct/dicom/dictionary';
 import { type DataSet, decodeDataSet, editFile, encodeFileMeta, readFileMeta } from '@viaduct/dicom/part10';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Profile, type Rectangle, builtInProfile, createPseudonymizer, maskPixels } from '../index.ts';
+import { type Profile, type Rectangle, builtInProfile, createPseudonymizer, maskPixels, pictureOf } from '../index.ts';
 import { type PixelFormat, frameBytes } from './format.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'viaduct-mask-'));
@@ -153,8 +154,58 @@ test('without a rule everything outside the regions that an ultrasound device de
   expect(wrongPixels(image, (await read(testFile('us/GREYSCALE_IMAGE.dcm'))).pixels)).toBe(0);
 });
 
+const SETTINGS = { projectKey: Buffer.alloc(32, 7), pseudonym: 'P-001', patientId: '4711' };
+const HELD = 'burnedin/burned_in_yes.dcm';
+
+/** What is done with an image under a profile, and once somebody has looked at it. */
+async function decided(name: string, profile: Profile, reviewed?: readonly Rectangle[]) {
+  const { editor } = createPseudonymizer({ ...SETTINGS, profile });
+  const { header, transferSyntaxUID, report } = await editFile(testFile(name), (facts) =>
+    editor(facts, undefined, reviewed),
+  );
+  const dataSet = decodeDataSet(header, transferSyntaxUID);
+  return { pixels: report?.pixels, burnedIn: dataSet.get(tagOf('BurnedInAnnotation'))?.value.toString().trim() };
+}
+
 test('what no rule and no region tells how to mask is held', async () => {
-  const settings = { projectKey: Buffer.alloc(32, 7), profile: masking(), pseudonym: 'P-001', patientId: '4711' };
-  const { report } = await editFile(testFile('burnedin/burned_in_yes.dcm'), createPseudonymizer(settings).editor);
-  expect(report?.pixels.do).toBe('review');
+  expect((await decided(HELD, masking())).pixels?.do).toBe('review');
+});
+
+test('a mask for the device counts where images are held, and not where they are left out', async () => {
+  const held = masking(BAR);
+  const decision = async (atRisk: Profile['pixels']['atRisk']) =>
+    (await decided(HELD, { ...held, pixels: { ...held.pixels, atRisk } })).pixels?.do;
+  expect(await decision('review')).toBe('mask');
+  expect(await decision('exclude')).toBe('exclude');
+});
+
+test('what somebody has looked at passes as clean, or masked as drawn', async () => {
+  const research = builtInProfile('research');
+  expect(await decided(HELD, research, [])).toMatchObject({ pixels: { do: 'pass' }, burnedIn: 'NO' });
+  const drawn = { do: 'mask', rectangles: [BAR] };
+  expect(await decided(HELD, research, [BAR])).toMatchObject({ pixels: drawn, burnedIn: 'NO' });
+});
+
+test('a picture shows every pixel as bright as it is in any frame', async () => {
+  const name = 'ts/SC_rgb_rle_2frame.dcm';
+  const path = testFile(name);
+  const { editor } = createPseudonymizer({ ...SETTINGS, profile: builtInProfile('research') });
+  const { bulk, meta, report } = await editFile(path, editor);
+  if (bulk === null || report?.format === undefined) throw new Error('no pixels');
+  const file = readFileSync(path);
+  const bytes = (start: number, end: number): Promise<Buffer> => Promise.resolve(file.subarray(start, end));
+  const png = await pictureOf(bytes, bulk, meta.transferSyntaxUID, report.format);
+  const { columns, rows } = report.format;
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([columns, rows]);
+  const { pixels } = await decoded(name);
+  const lines = inflateSync(png.subarray(41, 41 + png.readUInt32BE(33)));
+  const row = columns * 3;
+  // The second frame is the first one inverted: nothing is darker than 128, which is shown as black.
+  const shown = (value: number): number => Math.round(((value - 128) * 255) / 127);
+  for (let y = 0; y < rows; y += 1) {
+    const first = pixels.subarray(y * row, (y + 1) * row);
+    const second = pixels.subarray((rows + y) * row, (rows + y + 1) * row);
+    const line = lines.subarray(y * (row + 1) + 1, (y + 1) * (row + 1));
+    expect(line.equals(first.map((value, at) => shown(Math.max(value, second[at] ?? 0))))).toBe(true);
+  }
 });

@@ -1,13 +1,12 @@
 import { transferSyntaxOf } from '@viaduct/dicom/part10';
 import { DeidError } from '../errors.ts';
 import { blacken } from './blacken.ts';
-import { decodeFrame, decodedFormat } from './codecs.ts';
-import { type ReadBytes, compressedFrames } from './frames.ts';
+import { decodedFormat } from './codecs.ts';
+import { decodedFrames, pixelsStart } from './decodedFrames.ts';
 import { frameBytes } from './format.ts';
+import type { ReadBytes, Region } from './frames.ts';
 import type { PixelMask } from './gate.ts';
 
-const EXPLICIT_HEADER_BYTES = 12;
-const IMPLICIT_HEADER_BYTES = 8;
 const MAX_BYTES = 0xfffffffe;
 
 function explicitHeader(bitsAllocated: number, length: number): Buffer {
@@ -26,35 +25,23 @@ function explicitHeader(bitsAllocated: number, length: number): Buffer {
  */
 export async function* maskPixels(
   read: ReadBytes,
-  element: { readonly start: number; readonly end: number },
+  element: Region,
   transferSyntaxUID: string,
   { rectangles, format }: PixelMask,
 ): AsyncGenerator<Buffer> {
-  const syntax = transferSyntaxOf(transferSyntaxUID);
-  if (syntax.encapsulated) {
-    const decoded = decodedFormat(transferSyntaxUID, format);
-    const bytes = frameBytes(decoded) * format.frames;
-    if (bytes > MAX_BYTES) throw new DeidError('pixels-not-maskable');
-    yield explicitHeader(format.bitsAllocated, bytes + (bytes % 2));
-    for await (const compressed of compressedFrames(read, element, format.frames)) {
-      const frame = await decodeFrame(compressed, transferSyntaxUID, format);
-      blacken(frame, decoded, rectangles, false);
-      yield frame;
-    }
-    if (bytes % 2 === 1) yield Buffer.alloc(1);
-    return;
-  }
-  const pixels = element.start + (syntax.explicit ? EXPLICIT_HEADER_BYTES : IMPLICIT_HEADER_BYTES);
-  const size = frameBytes(format);
-  if (pixels + size * format.frames > element.end) throw new DeidError('pixels-not-maskable');
-  yield await read(element.start, pixels);
-  let at = pixels;
-  for (let frame = 0; frame < format.frames; frame += 1) {
-    const bytes = Buffer.from(await read(at, at + size));
-    blacken(bytes, format, rectangles, syntax.bigEndian);
-    yield bytes;
-    at += size;
+  const { encapsulated, bigEndian } = transferSyntaxOf(transferSyntaxUID);
+  const decoded = encapsulated ? decodedFormat(transferSyntaxUID, format) : format;
+  const bytes = frameBytes(decoded) * format.frames;
+  if (bytes > MAX_BYTES) throw new DeidError('pixels-not-maskable');
+  const start = pixelsStart(element, transferSyntaxUID);
+  yield encapsulated
+    ? explicitHeader(format.bitsAllocated, bytes + (bytes % 2))
+    : await read(element.start, Math.min(start, element.end));
+  for await (const frame of decodedFrames(read, element, transferSyntaxUID, format)) {
+    blacken(frame, decoded, rectangles, !encapsulated && bigEndian);
+    yield frame;
   }
   // Only padding may follow the last frame.
-  if (at < element.end) yield Buffer.alloc(element.end - at);
+  const padding = encapsulated ? bytes % 2 : element.end - start - bytes;
+  if (padding > 0) yield Buffer.alloc(padding);
 }

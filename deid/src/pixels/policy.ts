@@ -24,7 +24,7 @@ export interface MaskRule {
 
 /** What a profile does with images whose pixels may show who the patient is. */
 export interface PixelPolicy {
-  /** `mask` holds for review what no rule and no ultrasound region tells how to mask. */
+  /** `review` and `mask` apply the masks below; `mask` also takes ultrasound regions; both hold what nothing tells how to mask. */
   readonly atRisk: 'exclude' | 'review' | 'mask' | 'pass';
   readonly masks: readonly MaskRule[];
 }

@@ -6,6 +6,7 @@ import ListChecks from '@lucide/svelte/icons/list-checks';
 import ListOrdered from '@lucide/svelte/icons/list-ordered';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
 import Server from '@lucide/svelte/icons/server';
+import ScanEye from '@lucide/svelte/icons/scan-eye';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import { frame } from './words/frame.ts';
 
@@ -24,7 +25,10 @@ export const NAVIGATION: readonly {
   },
   {
     label: frame.groups.privacy,
-    items: [{ href: '/profiles', label: frame.pages.profiles, icon: ShieldCheck, needs: ['transfer'] }],
+    items: [
+      { href: '/profiles', label: frame.pages.profiles, icon: ShieldCheck, needs: ['transfer'] },
+      { href: '/review', label: frame.pages.review, icon: ScanEye, needs: ['view-identified'] },
+    ],
   },
   {
     label: frame.groups.operate,

@@ -10,6 +10,8 @@ export type {
   Failure,
   FailureGroup,
   Gate,
+  HeldImage,
+  HeldPicture,
   Instance,
   Job,
   JobAction,

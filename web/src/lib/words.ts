@@ -10,6 +10,7 @@ import { nodes } from './words/nodes.ts';
 import { projects, receiver } from './words/operate.ts';
 import { profiles } from './words/profiles.ts';
 import { queue } from './words/queue.ts';
+import { review } from './words/review.ts';
 import { hours, schedule } from './words/schedule.ts';
 import { instanceStates, outcomes, states, steps } from './words/states.ts';
 import { table } from './words/table.ts';
@@ -40,6 +41,7 @@ export const words = {
   nodes,
   nodeForm,
   profiles,
+  review,
   projects,
   receiver,
   queue,

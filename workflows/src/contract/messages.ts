@@ -30,6 +30,8 @@ export const setScheduleSignal = defineSignal<[RequestMessage]>('setSchedule');
 export const cancelTasksSignal = defineSignal<[RequestMessage]>('cancelTasks');
 /** The hours of a node, or whether it is suspended, have changed: nobody's request, so without an id. */
 export const gatesChangedSignal = defineSignal('gatesChanged');
+/** A task that waited for a review may go on. */
+export const reviewedSignal = defineSignal('reviewed');
 
 // From the job workflow to its chunks.
 export const controlSignal = defineSignal<[JobControl]>('control');

@@ -16,6 +16,8 @@ export interface Options {
   readonly pseudonym: string;
   readonly trialId: string;
   readonly trialName: string;
+  /** Modalities that are left out, separated by commas. */
+  readonly excludeModalities: string;
   readonly urgent: boolean;
   readonly schedule: ScheduleValues;
   /** The reader's time zone, in which dates of the schedule are meant. */
@@ -30,6 +32,7 @@ export const noOptions = (zone: string): Options => ({
   pseudonym: '',
   trialId: '',
   trialName: '',
+  excludeModalities: 'PR, SR',
   urgent: false,
   schedule: scheduleValues(null, zone),
   zone,
@@ -46,6 +49,7 @@ export function optionsOf(form: FormData, mayIdentify: boolean): Options {
     pseudonym: field('pseudonym'),
     trialId: field('trialId'),
     trialName: field('trialName'),
+    excludeModalities: field('excludeModalities'),
     urgent: form.has('urgent'),
     schedule: scheduleIn(form),
     zone: field('zone') || 'UTC',
@@ -70,6 +74,14 @@ export function checkTransfer(basket: readonly BasketItem[], options: Options): 
   return errors;
 }
 
+/** Modalities as they are typed, separated by commas or spaces. */
+export function modalitiesOf(text: string): string[] {
+  return text
+    .toUpperCase()
+    .split(/[\s,;]+/)
+    .filter(Boolean);
+}
+
 /** Pseudonyms are written into (0012,0040) and Patient ID: what is wrong with one, undefined when nothing is. */
 export function pseudonymProblem(pseudonym: string): string | undefined {
   return PSEUDONYM.test(pseudonym) ? undefined : text.badPseudonym;
@@ -78,6 +90,7 @@ export function pseudonymProblem(pseudonym: string): string | undefined {
 /** The job that the basket and the options describe. */
 export function jobInputOf(basket: readonly BasketItem[], options: Options): JobInput {
   const { projectId, destinationId, pseudonymize, pseudonym, trialId, trialName, urgent } = options;
+  const excludeModalities = pseudonymize ? modalitiesOf(options.excludeModalities) : [];
   return {
     kind: 'selective',
     projectId,
@@ -86,6 +99,7 @@ export function jobInputOf(basket: readonly BasketItem[], options: Options): Job
     ...(pseudonymize && pseudonym ? { pseudonym } : {}),
     ...(trialId ? { trialId } : {}),
     ...(trialName ? { trialName } : {}),
+    excludeModalities,
     urgent,
     schedule: scheduleOf(options.schedule, options.zone),
     studies: basket.map(({ study, seriesInstanceUids }) => ({

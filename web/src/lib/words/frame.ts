@@ -17,6 +17,7 @@ export const frame = {
     queue: 'Queue',
     projects: 'Projects',
     profiles: 'Profiles',
+    review: 'Review',
     account: 'Account',
     help: 'Help',
   },

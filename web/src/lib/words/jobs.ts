@@ -68,6 +68,7 @@ export const jobs = {
     owner: 'Owner',
     route: 'From → to',
     how: 'How',
+    excludeModalities: 'Left out',
     trial: 'Trial',
     schedule: 'Schedule',
     created: 'Created',

@@ -164,6 +164,8 @@ export const transfer = {
     trialId: 'Trial ID',
     trialName: 'Trial name',
     trialHelp: 'Empty: as the project says.',
+    excludeModalities: 'Leave out modalities',
+    excludeModalitiesHelp: 'Presentation states (PR) and reports (SR) are mostly text that names people.',
     when: 'When',
     closed: (name: string, gate: string) => `${name} – ${gate}`,
     urgent: 'Urgent: goes before others',

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import {
+  DeidError,
+  type DeidReport,
+  type DeviceSignature,
+  maskPixels,
+  type PixelMask,
+  type PixelRisk,
+  type Pseudonymizer,
+  pictureOf,
+  type ReadBytes,
+  type Rectangle,
+} from '@viaduct/deid';
+import { type EditedFile, editFile, Part10Error } from '@viaduct/dicom/part10';
+import type { Cause } from '@viaduct/domain';
+import { type HeaderFacts, type SpooledHeader, writeHeader } from '../spool/header.ts';
+
+/** One instance of the spool that is to be pseudonymized; plain data, so that a thread can be handed it. */
+export interface InstanceWork {
+  readonly sopInstanceUID: string;
+  readonly sopClassUID: string;
+  /** The file as it came, where its new header and its masked pixels go. */
+  readonly path: string;
+  readonly headerPath: string;
+  readonly pixelsPath: string;
+  /** What somebody who has looked at it wants to be blackened; null: nobody has. */
+  readonly reviewed: readonly Rectangle[] | null;
+}
+
+/** What became of it. Only a held one brings its picture along, which is to be treated like the original. */
+export type InstanceOutcome =
+  | { readonly do: 'go'; readonly header: SpooledHeader }
+  | { readonly do: 'leave-out' }
+  | {
+      readonly do: 'hold';
+      readonly device: DeviceSignature;
+      readonly risks: readonly PixelRisk[];
+      /** PNG; null when nobody here can show it. */
+      readonly picture: Uint8Array | null;
+    }
+  | { readonly do: 'quarantine'; readonly cause: Cause };
+
+const READ_BYTES = 512 * 1024;
+
+/**
+ * Writes the new header of an instance, and its pixels where they have to be masked; or says why it must not leave.
+ * @throws what the disk says; the signal's reason
+ */
+export async function pseudonymizeInstance(
+  work: InstanceWork,
+  pseudonymizer: Pseudonymizer,
+  signal: AbortSignal,
+): Promise<InstanceOutcome> {
+  try {
+    const edited = await editFile(
+      work.path,
+      (facts) => pseudonymizer.editor(facts, undefined, work.reviewed ?? undefined),
+      { signal },
+    );
+    const { report } = edited;
+    if (report === undefined) return { do: 'quarantine', cause: 'burned-in-risk' };
+    const { pixels, device } = report;
+    switch (pixels.do) {
+      case 'pass':
+        return { do: 'go', header: await keepPixels(work, edited, pseudonymizer, signal) };
+      case 'mask':
+        return { do: 'go', header: await writeMasked(work, edited, pixels, pseudonymizer, signal) };
+      case 'exclude':
+        return { do: 'leave-out' };
+      case 'review':
+        return { do: 'hold', device, risks: pixels.risks, picture: await pictureFor(work, edited, report) };
+    }
+  } catch (error) {
+    const cause = causeOfQuarantine(error);
+    if (cause === undefined) throw error;
+    return { do: 'quarantine', cause };
+  }
+}
+
+/** Why an instance must not leave; undefined for an error that is not about the instance. */
+function causeOfQuarantine(error: unknown): Cause | undefined {
+  if (error instanceof Part10Error) return 'instance-broken';
+  if (!(error instanceof DeidError)) return undefined;
+  if (error.reason === 'encapsulated-document') return 'document-not-cleanable';
+  return error.reason === 'pixels-not-maskable' ? 'burned-in-risk' : undefined;
+}
+
+/** The bulk bytes stay where they are; they are read for their hash alone. */
+async function keepPixels(
+  work: InstanceWork,
+  { header, bulk, trailer, transferSyntaxUID }: EditedFile,
+  pseudonymizer: Pseudonymizer,
+  signal: AbortSignal,
+): Promise<SpooledHeader> {
+  const hash = createHash('sha256').update(header);
+  if (bulk) {
+    const region = createReadStream(work.path, {
+      start: bulk.start,
+      end: bulk.end - 1,
+      highWaterMark: READ_BYTES,
+      signal,
+    });
+    for await (const chunk of region) hash.update(chunk as Buffer);
+  }
+  const facts: HeaderFacts = {
+    outSopInstanceUID: pseudonymizer.outUid(work.sopInstanceUID),
+    sopClassUID: work.sopClassUID,
+    transferSyntaxUID,
+    bulk,
+    pixelsPath: null,
+    bytes: header.length + (bulk ? bulk.end - bulk.start : 0) + trailer.length,
+    sha256: hash.update(trailer).digest('hex'),
+  };
+  return writeHeader(work.headerPath, facts, header, trailer);
+}
+
+/** Writes the masked pixels to a file beside the header; frame by frame, so that memory does not grow with them. */
+async function writeMasked(
+  work: InstanceWork,
+  { header, bulk, trailer, meta }: EditedFile,
+  mask: PixelMask,
+  pseudonymizer: Pseudonymizer,
+  signal: AbortSignal,
+): Promise<SpooledHeader> {
+  if (bulk === null) throw new DeidError('pixels-not-maskable');
+  const hash = createHash('sha256').update(header);
+  const draft = `${work.pixelsPath}.part`;
+  let end = 0;
+  try {
+    await using source = await readerOf(work.path);
+    await using target = await open(draft, 'w', 0o600);
+    for await (const piece of maskPixels(source.read, bulk, meta.transferSyntaxUID, mask)) {
+      signal.throwIfAborted();
+      hash.update(piece);
+      await target.writeFile(piece);
+      end += piece.length;
+    }
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await rename(draft, work.pixelsPath);
+  const facts: HeaderFacts = {
+    outSopInstanceUID: pseudonymizer.outUid(work.sopInstanceUID),
+    sopClassUID: work.sopClassUID,
+    transferSyntaxUID: mask.transferSyntaxUID,
+    bulk: { start: 0, end },
+    pixelsPath: work.pixelsPath,
+    bytes: header.length + end + trailer.length,
+    sha256: hash.update(trailer).digest('hex'),
+  };
+  return writeHeader(work.headerPath, facts, header, trailer);
+}
+
+async function pictureFor(
+  work: InstanceWork,
+  { bulk, meta }: EditedFile,
+  { format }: DeidReport,
+): Promise<Uint8Array | null> {
+  if (bulk === null || format === undefined) return null;
+  await using source = await readerOf(work.path);
+  try {
+    return await pictureOf(source.read, bulk, meta.transferSyntaxUID, format);
+  } catch (error) {
+    if (error instanceof DeidError) return null;
+    throw error;
+  }
+}
+
+async function readerOf(path: string): Promise<AsyncDisposable & { readonly read: ReadBytes }> {
+  const file = await open(path, 'r');
+  return {
+    read: async (start, end) => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+      if (bytesRead < end - start) throw new Part10Error('truncated');
+      return buffer;
+    },
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
