@@ -19,8 +19,8 @@ export class ThreadError extends Error {
 }
 
 interface Waiting {
-  resolve(outcome: InstanceOutcome): void;
-  reject(error: Error): void;
+  readonly resolve: (outcome: InstanceOutcome) => void;
+  readonly reject: (error: Error) => void;
 }
 
 interface Thread {
@@ -87,7 +87,7 @@ export class PseudonymizerThreads implements AsyncDisposable {
       if ('outcome' in answer) waiting?.resolve(answer.outcome);
       else waiting?.reject(new ThreadError(answer.error.name, answer.error.code));
     });
-    worker.on('error', (error) => fail(new ThreadError(error.name)));
+    worker.on('error', (error: Error) => fail(new ThreadError(error.name)));
     worker.on('exit', () => fail(new ThreadError('exit')));
     this.#threads.add(thread);
     return thread;
