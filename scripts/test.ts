@@ -58,7 +58,7 @@ await command(async () => {
       : [
           check('lint', runs('eslint', ['.'])),
           check('format', runs('prettier', ['--check', '--log-level=warn', '.'])),
-          check('types', turbo(root, ['check', 'check:scripts'], 'errors-only')),
+          check('types', turbo(root, ['check', 'check:types'], 'errors-only')),
         ]),
     vitest(filters),
   ];

@@ -7,7 +7,7 @@ const PARTS: readonly (readonly [program: string, packageName: string])[] = [
   ['/usr/sbin/Orthanc', 'orthanc'],
   ['/usr/share/orthanc/plugins/libOrthancDicomWeb.so', 'orthanc-dicomweb'],
   ['/usr/bin/storescp', 'dcmtk'],
-  ['/usr/bin/chromium', 'chromium'],
+  ['/usr/bin/chromium-headless-shell', 'chromium-headless-shell'],
   ['/usr/bin/dciodvfy', 'dicom3tools'],
   ['/usr/bin/7zz', '7zip'],
 ];

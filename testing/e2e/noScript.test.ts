@@ -42,16 +42,18 @@ const path = () => new URL(page.url()).pathname;
 /** Loads the page again until the job on it is in a state. */
 async function loadsUntil(state: string): Promise<void> {
   const shown = async () => {
-    await page.reload();
+    await page.goto(path());
     return (await page.locator('h1 + [aria-live]').innerText()).startsWith(state);
   };
   await waitFor(shown, { deadlineMs: 20_000, intervalMs: 250, what: `the job to be ${state}` });
 }
 
-/** Presses a button that asks first, and confirms. */
+/** Presses a button that asks first, confirms, and waits for the page that answers. */
 async function confirmed(act: string, name: string | RegExp): Promise<void> {
   await button(act).click();
-  await page.getByRole('alertdialog').getByRole('button', { name }).click();
+  const question = page.getByRole('alertdialog');
+  await question.getByRole('button', { name }).click();
+  await question.waitFor({ state: 'detached' });
 }
 
 test('signed in', async () => {

@@ -4,6 +4,8 @@ import type { AxeResults, RunOptions } from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { findProgram } from './services/index.ts';
 
+/** Without animations, which would be drawn all the time. */
+const reducedMotion = 'reduce';
 /** How long the browser may take to start, ms. */
 const LAUNCH_DEADLINE_MS = 60_000;
 
@@ -15,16 +17,17 @@ export interface TestBrowser extends AsyncDisposable {
 }
 
 /**
- * Starts the Chromium of the distribution (CHROMIUM, else `chromium` of PATH) without a window.
+ * Starts the Chromium of the distribution (CHROMIUM, else its `chromium-headless-shell`), which shows no window.
  *
  * @throws ServiceError naming the command that installs it
  */
 export async function launchBrowser(): Promise<TestBrowser> {
   const given = process.env['CHROMIUM'];
-  const executablePath = await findProgram('chromium', [...(given ? [given] : []), '/usr/bin/chromium']);
+  const shell = 'chromium-headless-shell';
+  const executablePath = await findProgram(shell, [...(given ? [given] : []), `/usr/bin/${shell}`]);
   const browser = await chromium.launch({ executablePath, timeout: LAUNCH_DEADLINE_MS });
   const newContext = (javaScript: boolean, baseURL: string | undefined): Promise<BrowserContext> =>
-    browser.newContext({ javaScriptEnabled: javaScript, baseURL, locale: 'en-GB', timezoneId: 'UTC' });
+    browser.newContext({ javaScriptEnabled: javaScript, baseURL, locale: 'en-GB', timezoneId: 'UTC', reducedMotion });
   return {
     browser,
     newPage: async ({ javaScript = true, baseUrl } = {}) => (await newContext(javaScript, baseUrl)).newPage(),

@@ -1,16 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
-import {
-  NativeConnection,
-  type NativeConnectionOptions,
-  Worker,
-  type WorkerOptions,
-  type WorkflowBundleOption,
-} from '@temporalio/worker';
-import { bundleWorkflows, workflowBundlePath } from '@viaduct/workflows/bundle';
+import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions } from '@temporalio/worker';
+import { workflowBundle } from '@viaduct/workflows/bundle';
 import { DB_QUEUE, hostQueue, JOBS_QUEUE } from '@viaduct/workflows/contract';
 import type { Logger } from 'pino';
 import type { Activities } from '../activities.ts';
@@ -64,7 +55,7 @@ export function workerStarter(context: WorkerContext): (plan: WorkerPlan) => Pro
       taskQueue === JOBS_QUEUE
         ? {
             ...options,
-            workflowBundle: await workflowBundle(),
+            workflowBundle: { codePath: await workflowBundle() },
             maxCachedWorkflows: WORKFLOWS_CACHED,
             // What a killed worker had cached goes to another one this much later; the default costs 10 s each time.
             stickyQueueScheduleToStartTimeout: '2s',
@@ -93,24 +84,4 @@ function activitiesOf({ hostId, activities }: WorkerContext, taskQueue: string):
     if (taskQueue === hostQueue(hostId, step)) return activities[step];
   }
   return taskQueue.endsWith('.find') ? activities.find : activities.admit;
-}
-
-/** The bundle that the build has left, unless workflow code is newer (in a checkout): then it is made now. */
-async function workflowBundle(): Promise<WorkflowBundleOption> {
-  const built = await stat(workflowBundlePath).catch(() => null);
-  if (built && built.mtimeMs >= (await newestSource())) return { codePath: workflowBundlePath };
-  return bundleWorkflows();
-}
-
-async function newestSource(): Promise<number> {
-  const workflows = path.join(path.dirname(workflowBundlePath), '..', 'src');
-  const domain = path.dirname(fileURLToPath(import.meta.resolve('@viaduct/domain')));
-  let newest = 0;
-  for (const folder of [workflows, domain]) {
-    const files = await readdir(folder, { recursive: true }).catch(() => []);
-    for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))) {
-      newest = Math.max(newest, (await stat(path.join(folder, file))).mtimeMs);
-    }
-  }
-  return newest;
 }

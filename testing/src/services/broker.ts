@@ -32,16 +32,29 @@ export async function startBroker(migrate: (connectionString: string) => Promise
   let postgres: Promise<Postgres> | undefined;
   let temporal: Promise<Temporal> | undefined;
   let databases = 0;
+  /** Databases with our schema that a test has given back: emptied, they serve the next one. */
+  const returned: string[] = [];
+  const migrated = new Set<string>();
 
-  const createDatabase = async (migrated: boolean): Promise<DatabaseAnswer> => {
+  const createDatabase = async (empty: boolean): Promise<DatabaseAnswer> => {
     const server = await (postgres ??= startPostgres());
+    const used = empty ? undefined : returned.pop();
+    if (used) {
+      await server.emptyDatabase(used);
+      return { name: used, connectionString: server.connectionString(used) };
+    }
     const name = `test_${++databases}`;
-    const template = migrated ? await server.template(MIGRATED, migrate) : undefined;
-    return { name, connectionString: await server.createDatabase(name, template) };
+    if (empty) return { name, connectionString: await server.createDatabase(name) };
+    migrated.add(name);
+    return { name, connectionString: await server.createDatabase(name, await server.template(MIGRATED, migrate)) };
+  };
+  const giveBack = async (name: string): Promise<void> => {
+    if (migrated.has(name)) returned.push(name);
+    else await (await postgres)?.dropDatabase(name);
   };
   const routes: Readonly<Record<string, (query: URLSearchParams) => Promise<unknown>>> = {
-    '/database': (query) => createDatabase(!query.has('empty')),
-    '/database/drop': async (query) => (await postgres)?.dropDatabase(query.get('name') ?? ''),
+    '/database': (query) => createDatabase(query.has('empty')),
+    '/database/back': (query) => giveBack(query.get('name') ?? ''),
     '/temporal': async (): Promise<TemporalAnswer> => {
       const { address, namespace } = await (temporal ??= startTemporal());
       return { address, namespace };

@@ -27,6 +27,8 @@ export interface Postgres extends AsyncDisposable {
   /** Creates a database, empty or as a copy of a template, and returns its connection string. */
   createDatabase(name?: string, template?: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
+  /** Deletes every row but those of the migrations, and begins every sequence again; ends what is still connected. */
+  emptyDatabase(name: string): Promise<void>;
   /** Makes (once per server) a database to copy from; `prepare` gets its connection string. */
   template(name: string, prepare: (connectionString: string) => Promise<unknown>): Promise<string>;
   output(): string;
@@ -34,6 +36,19 @@ export interface Postgres extends AsyncDisposable {
 }
 
 const USER = 'viaduct';
+/** Some twenty times quicker than a fresh copy of a template; without triggers, and whatever the foreign keys. */
+const EMPTY = `DO $$
+DECLARE name text;
+BEGIN
+  PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT oid::regclass FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> '_prisma_migrations'
+  LOOP
+    EXECUTE 'DELETE FROM ' || name;
+  END LOOP;
+  PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
+END $$`;
 /** SIGINT is PostgreSQL's "fast" shutdown. */
 const STOP_SIGNAL = 'SIGINT';
 const PORT_ATTEMPTS = 5;
@@ -180,8 +195,8 @@ interface HandleFacts {
 
 function createHandle(service: RunningService, { port, dir, kept, connectionString }: HandleFacts): Postgres {
   const templates = new Map<string, Promise<string>>();
-  const asAdministrator = async (statement: (quote: (name: string) => string) => string) => {
-    const client = new pg.Client({ connectionString: connectionString() });
+  const asAdministrator = async (statement: (quote: (name: string) => string) => string, database?: string) => {
+    const client = new pg.Client({ connectionString: connectionString(database) });
     await client.connect();
     try {
       await client.query(statement((name) => client.escapeIdentifier(name)));
@@ -208,6 +223,7 @@ function createHandle(service: RunningService, { port, dir, kept, connectionStri
     connectionString,
     createDatabase,
     dropDatabase: (name) => asAdministrator((quote) => `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`),
+    emptyDatabase: (name) => asAdministrator(() => EMPTY, name),
     template: (name, prepare) => {
       const made = templates.get(name) ?? prepareTemplate(name, prepare);
       templates.set(name, made);

@@ -8,7 +8,7 @@ import { waitFor } from './waiting.ts';
 
 /** What installs every program that tests need on Debian. */
 export const INSTALL_COMMAND =
-  'apt-get install -y --no-install-recommends orthanc orthanc-dicomweb dcmtk chromium dicom3tools 7zip';
+  'apt-get install -y --no-install-recommends orthanc orthanc-dicomweb dcmtk chromium-headless-shell dicom3tools 7zip';
 
 /** A program that tests need is not on this machine, or did not do its work. The message says what to do. */
 export class ServiceError extends Error {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { startBroker } from './broker.ts';
+import { startBroker, type DatabaseAnswer } from './broker.ts';
 
 async function rows(connectionString: string, query: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString });
@@ -28,9 +28,24 @@ test('the broker migrates once and hands out separate databases', async () => {
   expect(new Set(databases.map((database) => database.name)).size).toBe(2);
   for (const database of databases) expect(await rows(database.connectionString, 'SELECT * FROM word')).toEqual([]);
   expect(migrations).toBe(1);
-  const [first] = databases;
-  expect(await post(`${broker.url}/database/drop?name=${first?.name}`)).toMatchObject({ ok: true });
-  await expect(rows(first?.connectionString ?? '', 'SELECT 1')).rejects.toThrow('does not exist');
+});
+
+test('a database that a test has given back is empty for the next one, and nobody else is connected', async () => {
+  await using broker = await startBroker(async (connectionString) => {
+    await rows(connectionString, 'CREATE TABLE word (id serial PRIMARY KEY, text text)');
+  });
+  const take = async () => JSON.parse((await post(`${broker.url}/database`)).text) as DatabaseAnswer;
+  const first = await take();
+  await rows(first.connectionString, "INSERT INTO word (text) VALUES ('left behind')");
+  const visitor = new pg.Client({ connectionString: first.connectionString });
+  visitor.on('error', () => undefined);
+  await visitor.connect();
+  expect(await post(`${broker.url}/database/back?name=${first.name}`)).toMatchObject({ ok: true });
+  expect(await take()).toEqual(first);
+  await expect(visitor.query('SELECT 1')).rejects.toThrow();
+  const next = await rows(first.connectionString, "INSERT INTO word (text) VALUES ('new') RETURNING id, text");
+  expect(next).toEqual([{ id: 1, text: 'new' }]);
+  expect(await rows(first.connectionString, 'SELECT id FROM word')).toHaveLength(1);
 });
 
 test('a migration that fails reaches the test that asked', async () => {

@@ -1,4 +1,5 @@
-import { bundleWorkflows } from '../../scripts/bundle.ts';
+import { readFile } from 'node:fs/promises';
+import { workflowBundle } from '../../scripts/bundle.ts';
 import { chunkWorkflowId, JOB_WORKFLOW, jobWorkflowId, type JobInput } from '../contract/index.ts';
 import { Harness, type HarnessOptions } from './harness.ts';
 import { House, JOB_ID, type HouseOptions } from './house.ts';
@@ -14,11 +15,11 @@ export interface Scene extends AsyncDisposable {
   readonly house: House;
 }
 
-let bundle: ReturnType<typeof bundleWorkflows> | undefined;
+let code: Promise<string> | undefined;
 
-/** The bundle of our workflows, made once per test file. */
-export function ourBundle(): ReturnType<typeof bundleWorkflows> {
-  return (bundle ??= bundleWorkflows());
+/** The bundle of our workflows, read once per test file. */
+export function ourBundle(): Promise<string> {
+  return (code ??= workflowBundle().then((file) => readFile(file, 'utf8')));
 }
 
 /** Starts a job in the sandbox. `prepare` may replace mocks. */
@@ -26,7 +27,7 @@ export async function scene(
   options: HouseOptions & HarnessOptions & { readonly input?: Partial<JobInput> } = {},
   prepare: (house: House) => unknown = () => undefined,
 ): Promise<Scene> {
-  const sandbox = await Sandbox.create((await ourBundle()).code);
+  const sandbox = await Sandbox.create(await ourBundle());
   const house = new House(options);
   prepare(house);
   const harness = new Harness(sandbox, house.mocks, options);

@@ -101,7 +101,7 @@ async function play(
   const house = new House({ partMs: 200, askMs: 10, ...options, settings });
   prepare?.(house);
   const workers = await MockWorkers.connect(address, converter, house.mocks);
-  const { code } = await ourBundle();
+  const code = await ourBundle();
   let endWorkflowWorker = await workers.serveWorkflows(code);
   await Promise.all([workers.serveNodes(admits), workers.serveHost('h1')]);
   return {
