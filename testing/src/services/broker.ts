@@ -32,7 +32,7 @@ export async function startBroker(migrate: (connectionString: string) => Promise
   let postgres: Promise<Postgres> | undefined;
   let temporal: Promise<Temporal> | undefined;
   let databases = 0;
-  /** Databases with our schema that a test has given back: emptied, they serve the next one. */
+  /** Databases with our schema that a test has given back: reset, they serve the next one. */
   const returned: string[] = [];
   const migrated = new Set<string>();
 
@@ -40,7 +40,7 @@ export async function startBroker(migrate: (connectionString: string) => Promise
     const server = await (postgres ??= startPostgres());
     const used = empty ? undefined : returned.pop();
     if (used) {
-      await server.emptyDatabase(used);
+      await server.resetDatabase(used);
       return { name: used, connectionString: server.connectionString(used) };
     }
     const name = `test_${++databases}`;

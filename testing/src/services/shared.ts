@@ -15,7 +15,7 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /**
- * A database for one test alone: with our schema and no row in it, unless `empty`. One that another test has given back
+ * A database for one test alone: with our schema as its migrations leave it, unless `empty`. One that another test has given back
  * takes some 5 ms, a new one 100 ms, the first one of a run about 1.5 s.
  */
 export async function testDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
