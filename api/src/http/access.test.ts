@@ -57,7 +57,7 @@ describe('anonymous', () => {
 /** What a role is refused; everything else it may do. Those who administer may do all there is. */
 const REFUSED: Readonly<Record<Role, readonly string[]>> = {
   administrator: [],
-  operator: ['createProject', 'updateProject'],
+  operator: ['createProject', 'updateProject', 'createProfile', 'updateProfile', 'deleteProfile'],
   researcher: [
     'createNode',
     'updateNode',
@@ -67,6 +67,9 @@ const REFUSED: Readonly<Record<Role, readonly string[]>> = {
     'testNode',
     'createProject',
     'updateProject',
+    'createProfile',
+    'updateProfile',
+    'deleteProfile',
     'forceEndJob',
     'getQueue',
     'getReceiver',
