@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**'];
-const real = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, env: { TZ: 'UTC' }, exclude } as const;
+const real = {
+  pool: 'forks',
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  env: { TZ: 'UTC' },
+  exclude,
+  expect: { poll: { timeout: 15_000 } },
+} as const;
 
 export default defineConfig({
   test: {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Failure, Node, NodeInput } from '@viaduct/client';
 import { freePort, spawnPacs, startPacs, temporaryFolder } from '@viaduct/testing';
 import type { Faults, TemporaryFolder, WrittenStudy } from '@viaduct/testing';
-import { answered, createJob, createNode, jobIs, tasksOf } from '@viaduct/testing/product';
+import { answered, createJob, createNode, jobIs, jobWhen, tasksOf } from '@viaduct/testing/product';
 import { launchBrowser } from '../src/browser.ts';
 import type { TestBrowser } from '../src/browser.ts';
 import { signInPage } from './jobPage.ts';
@@ -70,6 +70,8 @@ const SERVERS: readonly {
   readonly peer: () => Promise<Peer>;
   readonly cause: string;
   readonly says: (name: string, port: number) => string;
+  /** It is suspended after some vain contacts, and its work waits with these words. */
+  readonly waits?: (name: string, port: number) => string;
 }[] = [
   {
     what: 'that does not know the name it is called by',
@@ -90,18 +92,21 @@ const SERVERS: readonly {
     cause: 'connection-refused',
     says: (name, port) =>
       `${name} does not accept connections on 127.0.0.1:${port}. Is it running, and is the port right?`,
+    waits: (name, port) => `${name} does not accept connections on 127.0.0.1:${port}.`,
   },
   {
     what: 'that accepts the connection and stays silent',
     peer: () => faulty({ silent: 'association' }),
     cause: 'silent-peer',
     says: (name) => `${name} accepted the connection but has not answered for 1 s. It may be hanging.`,
+    waits: (name) => `${name} accepted the connection but has not answered.`,
   },
   {
     what: 'that accepts the association and stays silent',
     peer: () => faulty({ silent: 'requests' }),
     cause: 'silent-peer',
     says: (name) => `${name} accepted the connection but has not answered for 1 s. It may be hanging.`,
+    waits: (name) => `${name} accepted the connection but has not answered.`,
   },
 ];
 
@@ -144,13 +149,25 @@ describe('a server', () => {
     expect((await answered(asked)).sources).toMatchObject([{ state: 'failed', sentence: says(node.name, port) }]);
   });
 
-  test.each(SERVERS)('$what fails a job in the same words', async ({ what, cause, says }) => {
+  test.each(SERVERS.filter(({ waits }) => waits))('$what holds a job up in the same words', async ({ what, waits }) => {
     const { node, port, job } = given(what);
-    const failure = await failureOf(job);
-    expect(failure?.cause).toBe(cause);
-    await page.goto(`/jobs/${job}/tasks/1`);
-    await page.getByText(says(node.name, port)).first().waitFor();
+    const held = await jobWhen(scene.client, job, ({ wait }) => wait?.kind === 'node-suspended', 'the job to wait');
+    const sentence = waits?.(node.name, port) ?? '';
+    expect(held.wait?.text).toContain(sentence);
+    await page.goto(`/jobs/${job}`);
+    await page.getByText(sentence).first().waitFor();
   });
+
+  test.each(SERVERS.filter(({ waits }) => !waits))(
+    '$what fails a job in the same words',
+    async ({ what, cause, says }) => {
+      const { node, port, job } = given(what);
+      const failure = await failureOf(job);
+      expect(failure?.cause).toBe(cause);
+      await page.goto(`/jobs/${job}/tasks/1`);
+      await page.getByText(says(node.name, port)).first().waitFor();
+    },
+  );
 });
 
 test('a study that the source does not have is said to be unknown', async () => {
