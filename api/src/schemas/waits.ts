@@ -8,6 +8,7 @@ export const wait = z
     kind: z.enum(WAIT_KINDS),
     text: z.string().meta({ description: 'A sentence, without its end: that stands in `until`' }),
     until: moment.nullable().meta({ description: 'When it ends or is tried again, where that is known' }),
+    since: moment.nullable().meta({ description: 'Since when a person holds it, or the node' }),
     nodeId: uuid.nullable().meta({ description: 'The node it is about' }),
   })
   .meta({ id: 'Wait' });

@@ -22,6 +22,7 @@ export interface HeldJob {
   readonly schedule: Schedule | null;
   readonly control: string;
   readonly controlBy: string | null;
+  readonly controlAt: Date | null;
   /** What its workflow sleeps for. */
   readonly wait: WaitReason | null;
   readonly tasksPending: number;
@@ -116,7 +117,8 @@ function waitOf(job: HeldJob, facts: Facts): WaitView | undefined {
   const show = (reason: WaitReason, names = {}) => waitView(reason, around, names);
   if (!around.hasWorker) return show({ kind: 'no-worker' });
   if (job.control === 'cancel') return undefined;
-  if (job.control === 'pause') return show({ kind: 'paused' }, { by: facts.people.get(job.controlBy ?? '') });
+  if (job.control === 'pause')
+    return show({ kind: 'paused' }, { by: facts.people.get(job.controlBy ?? ''), pausedAt: job.controlAt });
   if (job.state === 'paused') return show({ kind: 'paused' });
   const own = waitOfGate(jobGate({ schedule: job.schedule ?? ALWAYS, urgent: job.urgent, nodes: [] }, around.now));
   if (own) return show(own);

@@ -7,6 +7,7 @@ import type { WaitView } from '../schemas/waits.ts';
 export interface KnownNode extends NodeGate {
   readonly name: string;
   readonly suspendedReason: string | null;
+  readonly suspendedAt: Date | null;
 }
 
 /** What decides about waits beside the jobs themselves, as it is at one instant. */
@@ -23,7 +24,7 @@ export async function readSurroundings({ client }: Database): Promise<Surroundin
   const now = Date.now();
   const [rows, alive] = await Promise.all([
     client.node.findMany({
-      select: { id: true, name: true, windows: true, suspended: true, suspendedReason: true },
+      select: { id: true, name: true, windows: true, suspended: true, suspendedReason: true, suspendedAt: true },
     }),
     client.workerHost.count({ where: { lastSeenAt: { gt: new Date(now - HOST_ALIVE_WITHIN_MS) } } }),
   ]);
@@ -31,18 +32,20 @@ export async function readSurroundings({ client }: Database): Promise<Surroundin
   return { now, hasWorker: alive > 0, nodes: new Map(nodes) };
 }
 
-/** A wait as it is shown. */
+/** A wait as it is shown. `pausedAt`: since when a person holds the job. */
 export function waitView(
   reason: WaitReason,
   { nodes }: Surroundings,
-  names: Omit<WaitNames, 'node' | 'note'> = {},
+  { pausedAt = null, ...names }: Omit<WaitNames, 'node' | 'note'> & { readonly pausedAt?: Date | null } = {},
 ): WaitView {
   const { kind, nodeId = null, until = null } = reason;
   const node = nodeId === null ? undefined : nodes.get(nodeId);
+  const since = kind === 'node-suspended' ? (node?.suspendedAt ?? null) : pausedAt;
   return {
     kind,
     text: waitWords(reason, { ...names, node: node?.name, note: node?.suspendedReason ?? undefined }),
     until,
+    since: since?.toISOString() ?? null,
     nodeId,
   };
 }

@@ -24,6 +24,7 @@ interface JobFacts {
   readonly schedule: Schedule | null;
   readonly control: string;
   readonly controlBy: string | null;
+  readonly controlAt: Date | null;
 }
 
 /** Why tasks, of one job or of several, do not move, by task id; those that do are left out. */
@@ -47,11 +48,9 @@ export async function readTaskWaits(
   ]);
   return new Map(
     reasons.map(({ task, job, reason }) => {
-      const by = reason.kind === 'paused' ? people.get(job.controlBy ?? '') : undefined;
-      return [
-        task.id,
-        waitView(reason, around, { by, jobs: slots.get(reason.nodeId ?? ''), ahead: ahead.get(task.id) }),
-      ];
+      const held = reason.kind === 'paused' && { by: people.get(job.controlBy ?? ''), pausedAt: job.controlAt };
+      const names = { ...held, jobs: slots.get(reason.nodeId ?? ''), ahead: ahead.get(task.id) };
+      return [task.id, waitView(reason, around, names)];
     }),
   );
 }
@@ -61,7 +60,7 @@ async function readJobFacts({ client }: Database, tasks: readonly HeldTask[]): P
   if (ids.length === 0) return new Map();
   const rows = await client.job.findMany({
     where: { id: { in: ids } },
-    select: { id: true, number: true, urgent: true, schedule: true, control: true, controlBy: true },
+    select: { id: true, number: true, urgent: true, schedule: true, control: true, controlBy: true, controlAt: true },
   });
   return new Map(rows.map((row) => [row.id, { ...row, schedule: row.schedule as Schedule | null }]));
 }

@@ -103,12 +103,14 @@ test('in the queue each study says how many go before it, those of other jobs to
   ]);
 });
 
-test('a paused job says who paused it', async () => {
+test('a paused job says who paused it, and when', async () => {
   await seen();
   await begin();
-  const data = { control: 'pause', controlBy: person.id };
+  const data = { control: 'pause', controlBy: person.id, controlAt: '2026-11-21T14:02:00.000Z' };
   await server.database.client.job.update({ where: { id: job.id }, data });
-  expect(new Set(texts(await waits()))).toEqual(new Set(['Paused by Some operator.']));
+  const { job: wait, tasks } = await waits();
+  expect(wait).toMatchObject({ text: 'Paused by Some operator.', since: data.controlAt });
+  expect(tasks).toEqual([wait, wait, wait]);
 });
 
 test('a job before its start says until when', async () => {
@@ -119,6 +121,7 @@ test('a job before its start says until when', async () => {
     kind: 'not-before',
     text: 'Not before its start time.',
     until: '2099-01-01T00:00:00.000Z',
+    since: null,
     nodeId: null,
   };
   expect(await waits(later.id)).toEqual({ job: wait, tasks: [wait] });
@@ -150,12 +153,14 @@ test('a node outside its hours is named, and only the studies between it and oth
 test('a suspended node is named with the reason that its operator gave', async () => {
   await seen();
   await begin();
-  await changeNode(ground.destinationId, { suspended: true, suspendedReason: 'Moves to another rack' });
+  const suspendedAt = '2026-11-21T09:31:00.000Z';
+  await changeNode(ground.destinationId, { suspended: true, suspendedReason: 'Moves to another rack', suspendedAt });
   const { job: wait, tasks } = await waits();
   expect(wait).toEqual({
     kind: 'node-suspended',
     text: 'PACS B is suspended: Moves to another rack',
     until: null,
+    since: suspendedAt,
     nodeId: ground.destinationId,
   });
   expect(tasks).toEqual([wait, wait, wait]);
@@ -190,7 +195,7 @@ test.each([
   const nodeId = text.includes('PACS A') ? ground.sourceId : text.includes('PACS B') ? ground.destinationId : null;
   const until = '2099-01-01T00:00:00.000Z';
   await changeTask(1, { state: 'running', wait: { kind, until, ...(nodeId && { nodeId }) } });
-  const wait = { kind, text, until, nodeId };
+  const wait = { kind, text, until, since: null, nodeId };
   expect(await waits()).toEqual({ job: wait, tasks: [wait, null, null] });
 });
 

@@ -1,4 +1,4 @@
-import { formatAhead, formatDay } from '../format.ts';
+import { formatAhead, formatDay, formatMoment } from '../format.ts';
 import type { Gate, Wait } from '../types.ts';
 
 /** What happens at the end of a wait, by its kind. */
@@ -8,16 +8,26 @@ const ENDS: Readonly<Partial<Record<Wait['kind'], string>>> = {
   'node-window': 'opens',
 };
 
-/** A wait as one sentence with its end: `Outside the hours of PACS A, opens today 22:00, in 3 h 12 min`. */
-export function waitSentence(wait: Pick<Wait, 'kind' | 'text' | 'until'>, now: number, zone: string): string {
+/**
+ * A wait as one sentence with its end or its beginning: `Outside the hours of PACS A, opens today 22:00, in 3 h 12 min`,
+ * `Paused by N. N., 14:02`.
+ */
+export function waitSentence(wait: Omit<Wait, 'nodeId'>, now: number, zone: string): string {
+  const text = wait.text.replace(/\.$/, '');
+  if (wait.since !== null) return `${text}, ${wait.kind === 'paused' ? '' : 'since '}${timeOf(wait.since, now, zone)}`;
   const until = wait.until === null ? undefined : Date.parse(wait.until);
   if (until === undefined || until <= now) return wait.text;
-  const text = wait.text.replace(/\.$/, '');
   const ahead = formatAhead(until, now);
   const verb = ENDS[wait.kind];
   return verb
     ? `${text}, ${verb} ${formatDay(until, now, zone)}, in ${ahead}`
     : `${text}, asked again ${until - now < 3_600_000 ? `in ${ahead}` : `${formatDay(until, now, zone)}, in ${ahead}`}`;
+}
+
+/** The time alone where it is of this day. */
+function timeOf(moment: string, now: number, zone: string): string {
+  const [today, day] = [now, moment].map((each) => formatMoment(each, zone));
+  return day?.slice(0, 10) === today?.slice(0, 10) ? (day?.slice(11) ?? '') : (day ?? '');
 }
 
 /** Whether a node may be worked with now, with the next change: `open, closes today 06:00, in 2 h`. */
