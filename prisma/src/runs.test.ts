@@ -17,6 +17,20 @@ test('beginning twice at once is beginning once', async () => {
   expect(await readJob(world, run.jobId)).toMatchObject({ state: 'running', tasksPending: 3, runNo: 1 });
 });
 
+test('a job has started once one of its studies runs, not while it only waits', async () => {
+  await using world = await openWorld();
+  const { pool } = world.database;
+  const run = { jobId: await enterJob(world, 2), runNo: 1 };
+  await beginRun(pool, run);
+  expect((await readJob(world, run.jobId)).startedAt).toBeNull();
+  await claimChunk(pool, { ...run, chunkNo: 1, size: 2 });
+  await beginTask(pool, { ...run, taskNo: 2 });
+  const { startedAt } = await readJob(world, run.jobId);
+  expect(startedAt).toEqual((await readTask(world, { ...run, taskNo: 2 })).startedAt);
+  await beginTask(pool, { ...run, taskNo: 1 });
+  expect((await readJob(world, run.jobId)).startedAt).toEqual(startedAt);
+});
+
 test('a run that is over, unknown, or followed by a later one has ended', async () => {
   await using world = await openWorld();
   const { pool } = world.database;

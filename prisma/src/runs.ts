@@ -77,10 +77,7 @@ async function adoptUnfinished(client: Queryable, { jobId, runNo }: RunRef): Pro
 }
 
 async function startRun(client: Queryable, { jobId, runNo }: RunRef): Promise<void> {
-  await client.query(
-    `UPDATE job SET control = 'run', started_at = coalesce(started_at, now()), ended_at = NULL, wait = NULL WHERE id = $1`,
-    [jobId],
-  );
+  await client.query(`UPDATE job SET control = 'run', ended_at = NULL, wait = NULL WHERE id = $1`, [jobId]);
   await client.query(`UPDATE job_run SET state = 'running', started_at = now() WHERE job_id = $1 AND run_no = $2`, [
     jobId,
     runNo,

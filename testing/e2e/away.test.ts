@@ -11,6 +11,7 @@ import { visit } from './pages.ts';
 
 /** How soon the server is itself again, and then its pages: its supervisor waits longer after each death, ms. */
 const RETURN_MS = 45_000;
+const SERVER = { kind: 'server', host: '127.0.0.1' } as const;
 /** The server gives a sign of life every 15 s; after 40 s without any a page takes the connection for dead, ms. */
 const SIGN_OF_LIFE_MS = 15_000;
 const SILENCE_MS = 40_000;
@@ -29,10 +30,9 @@ let params: { path: { id: string } };
 beforeAll(async () => {
   product = await startProduct();
   client = await signIn(product);
-  const server = { kind: 'server' as const, host: '127.0.0.1' };
-  const { id } = await createNode(client, { ...server, name: 'PACS B', aeTitle: 'PACS_B', port: 11_198 });
+  const { id } = await createNode(client, { ...SERVER, name: 'PACS B', aeTitle: 'PACS_B', port: 11_198 });
   params = { path: { id } };
-  await createNode(client, { ...server, name: 'PACS A', aeTitle: 'PACS_A', port: 11_199 });
+  await createNode(client, { ...SERVER, name: 'PACS A', aeTitle: 'PACS_A', port: 11_199 });
   await createProject(client, 'Thorax');
   browser = await launchBrowser();
   ({ page } = await visit(browser, product));
@@ -124,6 +124,8 @@ describe('while the server is away', () => {
     await isBack();
     await answered(client.POST('/api/v1/nodes/{id}/resume', { params }));
     await page.getByText('It moves house.').first().waitFor({ state: 'hidden' });
+    await createNode(client, { ...SERVER, name: 'PACS D', aeTitle: 'PACS_D', port: 11_197 });
+    await page.getByRole('rowheader', { name: 'PACS D' }).waitFor();
     expect(seen.loads).toBe(0);
   });
 

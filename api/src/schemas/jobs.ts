@@ -110,7 +110,7 @@ export const jobRow = z
     rate: count.nullable().meta({ description: 'Bytes stored per second over the last minute, while it runs' }),
     endsAbout: moment.nullable().meta({ description: 'When it ends at this rate, inside its hours' }),
     createdAt: moment,
-    startedAt: moment.nullable(),
+    startedAt: moment.nullable().meta({ description: 'When the first of its studies began' }),
     endedAt: moment.nullable(),
     actions: z.array(jobActionName).meta({ description: 'What makes sense now and is allowed to the person' }),
     statusSeq: count,

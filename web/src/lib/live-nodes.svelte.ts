@@ -20,15 +20,16 @@ export class LiveNodes {
     return this.#rows().map((node) => this.#changed.get(node.id) ?? node);
   }
 
-  /** Listens for as long as the component lives. */
-  listen(): void {
+  /** Listens for as long as the component lives. `all`: the page shows every node, so a new one belongs on it, too. */
+  listen({ all = false } = {}): void {
     const live = useLive();
     $effect(() =>
       live.listen(
         {
           nodes: ({ rows, gone }) => {
             for (const node of rows) this.#changed.set(node.id, node);
-            if (this.#rows().some((node) => gone.includes(node.id))) refresh();
+            const shown = this.#rows().map((node) => node.id);
+            if (gone.some((id) => shown.includes(id)) || (all && rows.some((node) => !shown.includes(node.id)))) refresh();
           },
         },
         { topics: ['nodes'] },

@@ -125,8 +125,8 @@ export const jobTabs = {
   showThese: 'Show these',
   retryThese: (count: number) => (count === 1 ? 'Retry this one' : `Retry these ${count}`),
   timelineCaption: 'When each study of this page was worked on',
-  timelineNone: 'Nothing has begun yet',
-  timelineNoneHelp: 'A line for each study appears as soon as it has begun.',
+  timelineNone: 'No study matches',
+  timelineNoneHelp: 'A line shows each study from its beginning to its end.',
   manifest: {
     text: 'The manifest of a study is its record: source, destination, versions, and for each image the original and the new UID, sizes and hashes. It is written when the study ends.',
     all: 'Download all manifests',
