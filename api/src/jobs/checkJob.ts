@@ -144,7 +144,7 @@ function onePatient(known: readonly (KnownStudy | undefined)[]): string | undefi
 
 function titleOf(known: readonly (KnownStudy | undefined)[], sources: readonly string[]): string {
   const modalities = [...new Set(known.flatMap((study) => study?.modalities ?? []))].sort().slice(0, 5);
-  const what = `${known.length} ${known.length === 1 ? 'study' : 'studies'}`;
+  const what = `${known.length.toLocaleString('en-US')} ${known.length === 1 ? 'study' : 'studies'}`;
   const kinds = modalities.length > 0 ? ` (${modalities.join(', ')})` : '';
   return `${what}${kinds} from ${sources.join(', ')}`.slice(0, LONGEST_TITLE);
 }

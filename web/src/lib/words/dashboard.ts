@@ -1,4 +1,4 @@
-import { formatAhead, formatDay } from '../format.ts';
+import { formatAhead, formatCount, formatDay } from '../format.ts';
 import type { Dashboard } from '../types.ts';
 import { countOf, studies } from './count.ts';
 
@@ -8,13 +8,15 @@ export const dashboard = {
   needs: 'Needs you',
   needsNone: 'Nothing needs you.',
   needsMore: 'All failed jobs',
+  needsRest: (count: number) => `${formatCount(count)} more`,
   failed: (count: number) => `${studies(count)} failed`,
   runs: 'Running',
   runsNone: 'Nothing runs.',
   waits: 'Waiting and paused',
   waitsNone: 'Nothing waits.',
-  all: (count: number) => `All ${count}`,
+  all: (count: number) => `All ${formatCount(count)}`,
   nodes: 'Nodes',
+  nodesAll: (count: number) => `All ${countOf(count, 'node')}`,
   nodesNone: 'There are no nodes yet.',
   gave: (amount: string) => `${amount} from it`,
   took: (amount: string) => `${amount} to it`,

@@ -75,6 +75,7 @@ export const jobs = {
     started: 'Started',
     ended: 'Ended',
     took: 'Took',
+    runs: 'Runs for',
   },
   tabs: {
     tasks: 'Tasks',
@@ -111,7 +112,7 @@ export const jobTabs = {
     todo: 'What to do',
   },
   find: 'Find in this job',
-  findHelp: 'Description, accession number, pseudonym, patient or UID',
+  findHelp: 'Description, accession, pseudonym, patient, UID',
   findAct: 'Find',
   foundFor: (count: number, text: string) => `${studies(count)} found for “${text}”`,
   foundMore: (count: number) => `The first ${studies(count)} are shown.`,

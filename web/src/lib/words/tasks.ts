@@ -21,6 +21,8 @@ export const tasks = {
   ledgerCaption: 'Images of this study, missing and failed ones first',
   noLedger: 'No image is known yet',
   noLedgerHelp: 'The images appear here as soon as the source has named them.',
+  noImages: 'No image is known',
+  noImagesHelp: 'The study ended before its source had named them.',
   noMatch: 'No image in this state',
   columns: {
     series: 'Series',
@@ -44,6 +46,7 @@ export const tasks = {
     series: 'Series',
     size: 'Size',
     took: 'Took',
+    runs: 'Runs for',
   },
   wholeStudy: 'all of the study',
   shortfall: (count: number) => `The source counted ${images(count)} more than it named.`,
