@@ -1,5 +1,5 @@
-import type { OutgoingInstance } from '@viaduct/dicom/dimse';
-import { toPacsError, type Asked } from './errors.ts';
+import { classify, type OutgoingInstance } from '@viaduct/dicom/dimse';
+import { toPacsError } from './errors.ts';
 import { checkFolder, storeInFolder } from './folder.ts';
 import type { GatewayNode } from './node.ts';
 
@@ -28,20 +28,36 @@ export async function openFolder(node: GatewayNode, roots: readonly string[]): P
   await checkFolder(folder, roots);
   return {
     accepts: () => true,
-    store: async (instance, relativePath, { signal } = {}) => ({
-      status: 0,
-      fileSha256: await storeInFolder(folder, relativePath, instance, signal),
-    }),
+    store: async (instance, relativePath, { signal } = {}) => {
+      const fileSha256 = await storeInFolder(folder, relativePath, instance, signal).catch((error: unknown) =>
+        Promise.reject(toPacsError(error) as Error),
+      );
+      return { status: 0, fileSha256 };
+    },
     close: () => Promise.resolve(),
     abort: () => undefined,
   };
 }
 
-/** The same session, failing in the words of the domain. */
-export function withCauses(session: DestinationSession, asked?: Asked): DestinationSession {
+/**
+ * The same session, with its failures told in the words of the domain.
+ * @param onRefused hears that it refuses for want of resources (PS3.4 §B.2.3: A7xx)
+ */
+export function watched(
+  session: DestinationSession,
+  toFailure: (error: unknown) => Promise<Error>,
+  onRefused: () => Promise<void>,
+): DestinationSession {
   return {
     ...session,
-    store: (...call) =>
-      session.store(...call).catch((error: unknown) => Promise.reject(toPacsError(error, asked) as Error)),
+    store: async (...call) => {
+      try {
+        const stored = await session.store(...call);
+        if (classify(stored.status) === 'refused') await onRefused();
+        return stored;
+      } catch (error) {
+        throw await toFailure(error);
+      }
+    },
   };
 }

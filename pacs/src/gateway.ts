@@ -1,10 +1,12 @@
 import type { InstanceSink, PresentationContextProposal, RetrieveResult, SubOperations } from '@viaduct/dicom/dimse';
-import type { Database } from '@viaduct/prisma';
-import { openFolder, withCauses, type DestinationSession } from './destination.ts';
+import type { Cause } from '@viaduct/domain';
+import { reportExperience, type Database, type Experience } from '@viaduct/prisma';
+import { openFolder, watched, type DestinationSession } from './destination.ts';
 import { PacsError, toPacsError } from './errors.ts';
 import { findContents, findPresent, findSeries, type SeriesAnswer, type StudyContents } from './instances.ts';
 import type { Face, RetrieveSelection } from './faces/face.ts';
 import { Faces, type FaceOptions } from './faces/faces.ts';
+import { Gaps } from './gaps.ts';
 import type { GatewayNode } from './node.ts';
 import { testNode, type TestResult } from './nodeTest.ts';
 import { waitForTurn, type RateListener } from './rate.ts';
@@ -104,6 +106,14 @@ function bySeries(expected: readonly ExpectedThere[]): Map<string, string[]> {
   return series;
 }
 
+/** Causes that say that a node is asked too much at a time. */
+const OVERLOADED: ReadonlySet<Cause> = new Set([
+  'association-rejected-transient',
+  'aborted-by-peer',
+  'closed-without-response',
+  'refused-out-of-resources',
+]);
+
 /** Makes the gateway of a process. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { database, folderRoots, holder, leaseTtlMs } = options;
@@ -124,11 +134,24 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function withFace<T>(node: GatewayNode, work: (face: Face) => Promise<T>): Promise<T> {
     const face = await faces.open(node);
     try {
-      return await work(face);
+      const result = await work(face);
+      await report(node, {});
+      return result;
     } catch (error) {
-      throw toPacsError(error, face.asked) as Error;
+      throw await failed(node, face, error);
     }
   }
+
+  /** How a node copes decides how much it is asked; a failure to write that down matters to nobody. */
+  const report = (node: GatewayNode, experience: Experience) =>
+    reportExperience(database.pool, node.id, experience).catch(() => undefined);
+
+  /** The failure in the words of the domain. */
+  const failed = async (node: GatewayNode, face: Face, error: unknown): Promise<Error> => {
+    const known = toPacsError(error, face.asked);
+    if (known instanceof PacsError && OVERLOADED.has(known.reason)) await report(node, 'overloaded');
+    return known as Error;
+  };
 
   const turnOf = (node: GatewayNode, call: Pick<CallOptions, 'signal' | 'onRate'>) => () =>
     waitForTurn(node.id, database, call);
@@ -157,7 +180,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       try {
         yield* findStudies(askOf(node, face, call, held.lost), criteria);
       } catch (error) {
-        throw toPacsError(error, face.asked) as Error;
+        throw await failed(node, face, error);
       }
     },
 
@@ -173,17 +196,25 @@ export function createGateway(options: GatewayOptions): Gateway {
       }),
 
     get: (node, selection, proposals, sink, call = {}) =>
-      withFace(node, (face) => face.get(selection, proposals, sink, { ...call, turn: turnOf(node, call) })),
+      withFace(node, (face) => {
+        const gaps = new Gaps(sink, (gapMs) => report(node, { gapMs }));
+        return face.get(selection, proposals, gaps, { ...call, turn: turnOf(node, call) });
+      }),
 
     move: (node, selection, receiverAeTitle, call = {}) =>
       withFace(node, (face) => face.move(selection, receiverAeTitle, { ...call, turn: turnOf(node, call) })),
 
     async open(node, proposals, signal) {
       if (node.kind !== 'folder')
-        return withFace(node, async (face) => withCauses(await face.open(proposals, { signal }), face.asked));
-      return withCauses(
-        await openFolder(node, folderRoots).catch((error) => Promise.reject(toPacsError(error) as Error)),
-      );
+        return withFace(node, async (face) => {
+          const session = await face.open(proposals, { signal });
+          return watched(
+            session,
+            (error) => failed(node, face, error),
+            () => report(node, 'overloaded'),
+          );
+        });
+      return openFolder(node, folderRoots).catch((error) => Promise.reject(toPacsError(error) as Error));
     },
 
     verify: async (node, studyInstanceUid, expected, call = {}) => {

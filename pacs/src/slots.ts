@@ -102,7 +102,7 @@ export async function waitForSlot(
       const held = await trySlot(nodeId, options);
       if (held) return held;
       const [usage] = options.onWait ? await slotUsage(database.pool, nodeId) : [];
-      if (usage) await options.onWait?.(usage.used, usage.of);
+      if (usage) await options.onWait?.(usage.used, usage.allowed);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
     }

@@ -25,6 +25,7 @@ export type { JobRequest } from './requests.ts';
 export { beginCancel, beginRun, endRun } from './runs.ts';
 export type { RunStart } from './runs.ts';
 export * from './contact.ts';
+export { reportExperience, type Experience } from './pace.ts';
 export * from './seal.ts';
 export * from './slots.ts';
 export * from './taskRequests.ts';

@@ -34,7 +34,7 @@ test('a node gives out as many slots as its limit, and none more', async () => {
   const { pool, nodeId, take, usage } = opened;
   const [one, two, three] = [await take(), await take(), await take()];
   expect([one?.slotNo, two?.slotNo, three]).toEqual([1, 2, null]);
-  expect(await usage()).toEqual({ nodeId, used: 2, of: 2 });
+  expect(await usage()).toEqual({ nodeId, used: 2, of: 2, allowed: 2 });
   expect(one && (await releaseSlot(pool, one))).toBe(true);
   expect(one && (await releaseSlot(pool, one))).toBe(false);
   expect(await take()).toMatchObject({ slotNo: 1, fence: '2' });

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts';
+import { ASSOCIATIONS_NOW } from './pace.ts';
 
 /** A fenced association slot of a node. Whoever holds it may have one association open. */
 export interface Slot {
@@ -24,7 +25,7 @@ export interface SlotWish {
 }
 
 /**
- * Takes a free slot of a node for `ttlMs`, or returns null when all are taken. While a slot above a lowered limit is
+ * Takes a free slot of a node for `ttlMs`, or returns null when all that its pace allows are taken. While a slot above a lowered limit is
  * still held, nothing new is given out.
  */
 export async function acquireSlot(
@@ -35,10 +36,11 @@ export async function acquireSlot(
     `UPDATE pacs_slot SET holder = $2, job_id = $4, fence = fence + 1, expires_at = clock_timestamp() + $3 * interval '1 ms'
      WHERE (node_id, slot_no) = (
        SELECT s.node_id, s.slot_no FROM pacs_slot AS s JOIN node AS n ON n.id = s.node_id
-       WHERE s.node_id = $1 AND s.slot_no <= n.max_associations AND s.expires_at < clock_timestamp()
+         LEFT JOIN pacs_pace AS p ON p.node_id = n.id
+       WHERE s.node_id = $1 AND s.slot_no <= ${ASSOCIATIONS_NOW} AND s.expires_at < clock_timestamp()
          AND NOT EXISTS (
            SELECT FROM pacs_slot AS surplus WHERE surplus.node_id = n.id
-             AND surplus.slot_no > n.max_associations AND surplus.expires_at >= clock_timestamp())
+             AND surplus.slot_no > ${ASSOCIATIONS_NOW} AND surplus.expires_at >= clock_timestamp())
        ORDER BY s.slot_no FOR UPDATE OF s SKIP LOCKED LIMIT 1)
      RETURNING slot_no AS "slotNo", fence::text`,
     [nodeId, holder, ttlMs, jobId],
@@ -105,16 +107,18 @@ export interface SlotUsage {
   readonly nodeId: string;
   readonly used: number;
   readonly of: number;
+  /** How many its pace allows now: fewer than `of` while it copes badly. */
+  readonly allowed: number;
 }
 
 /** The usage of all server nodes, or of one. */
 export async function slotUsage(pool: Queryable, nodeId: string | null = null): Promise<SlotUsage[]> {
   const { rows } = await pool.query<SlotUsage>(
-    `SELECT n.id AS "nodeId", n.max_associations AS "of",
+    `SELECT n.id AS "nodeId", n.max_associations AS "of", ${ASSOCIATIONS_NOW} AS allowed,
        count(s.slot_no) FILTER (WHERE s.expires_at >= clock_timestamp())::int AS used
-     FROM node AS n LEFT JOIN pacs_slot AS s ON s.node_id = n.id
+     FROM node AS n LEFT JOIN pacs_slot AS s ON s.node_id = n.id LEFT JOIN pacs_pace AS p ON p.node_id = n.id
      WHERE n.kind = 'server' AND ($1::uuid IS NULL OR n.id = $1)
-     GROUP BY n.id ORDER BY n.id`,
+     GROUP BY n.id, p.node_id ORDER BY n.id`,
     [nodeId],
   );
   return rows;

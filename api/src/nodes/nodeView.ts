@@ -59,14 +59,15 @@ async function withUse({ database, rates }: NodeReading, rows: readonly NodeRow[
       ? []
       : client.user.findMany({ where: { id: { in: people } }, select: { id: true, name: true } }),
   ]);
-  const used = new Map(usages.map((usage) => [usage.nodeId, usage.used]));
+  const usageOf = new Map(usages.map((usage) => [usage.nodeId, usage]));
   const jobs = new Map(open.map((entry) => [entry.nodeId, entry.jobs]));
   const nameOf = new Map(names.map(({ id, name }) => [id, name]));
   const now = Date.now();
   return rows.map((row) => {
     const load = {
-      used: used.get(row.id) ?? 0,
+      used: usageOf.get(row.id)?.used ?? 0,
       of: row.maxAssociations,
+      allowed: usageOf.get(row.id)?.allowed ?? row.maxAssociations,
       jobs: slots.filter(({ nodeId }) => nodeId === row.id).map(({ nodeId: _, ...job }) => job),
       requests: row.requestsPerMinute === null ? null : (rates.requestsTo(row.id) ?? null),
     };

@@ -220,7 +220,7 @@ test('the load names the jobs that hold associations', async () => {
   const slot = { nodeId, holder: 'host', ttlMs: 60_000 };
   for (const jobId of [id, id, null]) await acquireSlot(server.database.pool, { ...slot, jobId });
   const { data } = await administrator.client.GET('/api/v1/nodes/{id}', { params: { path: { id: nodeId } } });
-  expect(data?.load).toEqual({ used: 3, of: 3, jobs: [{ id, number, used: 2 }], requests: null });
+  expect(data?.load).toEqual({ used: 3, of: 3, allowed: 3, jobs: [{ id, number, used: 2 }], requests: null });
 });
 
 test('a failed contact shows as a sentence with the address', async () => {

@@ -78,6 +78,7 @@ export const gateNow = z
 const load = z.object({
   used: count,
   of: count,
+  allowed: count.meta({ description: 'How many may be open now: fewer while it refuses, breaks off or is slow' }),
   jobs: z.array(z.object({ id: uuid, number: count, used: count })).meta({ description: 'Which jobs use them' }),
   requests: count.nullable().meta({ description: 'Requests in the last minute; null: not limited, so not counted' }),
 });

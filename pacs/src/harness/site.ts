@@ -15,6 +15,7 @@ export const MASTER_KEY = Buffer.alloc(32, 5);
 /** A gateway with its database, and a scripted PACS with one study of two series of three instances. */
 export interface Site extends AsyncDisposable {
   readonly database: Database;
+  readonly connectionString: string;
   readonly gateway: Gateway;
   readonly folder: string;
   readonly study: WrittenStudy;
@@ -63,6 +64,7 @@ export async function openSite(faults: Faults = {}, tls?: TlsServer): Promise<Si
     });
   return {
     database,
+    connectionString: empty.connectionString,
     gateway,
     folder: folder.path,
     study,

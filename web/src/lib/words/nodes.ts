@@ -44,6 +44,8 @@ export const nodes = {
   now: {
     title: 'Now',
     associations: 'Associations',
+    slowed: (allowed: number) =>
+      `It refuses, breaks off or is slow: ${countOf(allowed, 'association')} at most for now.`,
     associationsLabel: (used: number, of: number) => `Associations of the last minutes; now ${used} of ${of}`,
     requests: 'Requests, last minute',
     requestsLabel: (count: number, of: number) => `Requests per minute of the last minutes; now ${count} of ${of}`,

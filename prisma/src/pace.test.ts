@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { openWorld } from './harness/world.ts';
+import { reportExperience, type Experience } from './pace.ts';
+import { reserveRequest } from './rate.ts';
+import { acquireSlot } from './slots.ts';
+
+/** A server of eight associations that reports are made about; `elapse` lets time pass for it. */
+async function openNode() {
+  const world = await openWorld();
+  const { pool, client } = world.database;
+  const nodeId = world.sourceId;
+  await client.node.update({ where: { id: nodeId }, data: { maxAssociations: 8 } });
+  await client.pacsPace.create({ data: { nodeId } });
+  return {
+    client,
+    pool,
+    nodeId,
+    report: async (experience: Experience) => {
+      await reportExperience(pool, nodeId, experience);
+      return (await client.pacsPace.findUniqueOrThrow({ where: { nodeId } })).pace;
+    },
+    elapse: (s: number) =>
+      pool.query(
+        `UPDATE pacs_pace SET changed_at = changed_at - $2 * interval '1 s', lowered_at = lowered_at - $2 * interval '1 s'
+         WHERE node_id = $1`,
+        [nodeId, s],
+      ),
+    free: async () => {
+      let taken = 0;
+      while (await acquireSlot(pool, { nodeId, holder: 'h', ttlMs: 60_000 })) taken += 1;
+      await pool.query(`UPDATE pacs_slot SET holder = NULL, expires_at = '-infinity' WHERE node_id = $1`, [nodeId]);
+      return taken;
+    },
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+test('an overloaded node is halved once for one event, down to one association', async () => {
+  await using node = await openNode();
+  expect(await node.free()).toBe(8);
+  expect([await node.report('overloaded'), await node.report('overloaded')]).toEqual([0.5, 0.5]);
+  expect(await node.free()).toBe(4);
+  for (let event = 0; event < 9; event += 1) {
+    await node.elapse(60);
+    await node.report('overloaded');
+  }
+  expect(await node.free()).toBe(1);
+});
+
+test('a node of which nothing is known begins with two associations', async () => {
+  await using node = await openNode();
+  await node.client.pacsPace.deleteMany();
+  await node.report({});
+  expect(await node.free()).toBe(2);
+});
+
+test('what goes well gives one association back in ten seconds, up to what is configured', async () => {
+  await using node = await openNode();
+  await node.report('overloaded');
+  await node.elapse(10);
+  await node.report({});
+  expect(await node.free()).toBe(5);
+  for (let turn = 0; turn < 4; turn += 1) {
+    await node.elapse(20);
+    await node.report({});
+  }
+  expect([await node.report({}), await node.free()]).toEqual([1, 8]);
+});
+
+test('a node that becomes slow gets less, and no less while it is as quick as ever', async () => {
+  await using node = await openNode();
+  for (const gapMs of [10, 12, 25, 9]) expect(await node.report({ gapMs })).toBe(1);
+  await node.report({ gapMs: 200 });
+  expect(await node.free()).toBe(6);
+  await node.elapse(6);
+  await node.report({ gapMs: 200 });
+  expect(await node.free()).toBe(4);
+  await node.elapse(6);
+  await node.report({ gapMs: 10 });
+  await node.elapse(10);
+  await node.report({ gapMs: 10 });
+  expect(await node.free()).toBeGreaterThan(4);
+});
+
+test('slowness counts again only when the decrease before has taken effect', async () => {
+  await using node = await openNode();
+  await node.report({ gapMs: 10 });
+  for (let slot = 0; slot < 8; slot += 1)
+    await acquireSlot(node.pool, { nodeId: node.nodeId, holder: 'h', ttlMs: 60_000 });
+  for (let second = 0; second < 3; second += 1) {
+    await node.report({ gapMs: 500 });
+    await node.elapse(6);
+  }
+  expect(await node.free()).toBe(0);
+  expect(await node.free()).toBe(6);
+});
+
+test('requests are spaced wider at a lowered pace', async () => {
+  await using node = await openNode();
+  await node.client.node.update({ where: { id: node.nodeId }, data: { requestsPerMinute: 2 } });
+  const second = async () => {
+    await node.pool.query(`UPDATE pacs_rate SET tat = '-infinity' WHERE node_id = $1`, [node.nodeId]);
+    await reserveRequest(node.pool, node.nodeId);
+    return reserveRequest(node.pool, node.nodeId);
+  };
+  const before = await second();
+  await node.report('overloaded');
+  expect(await second()).toBeGreaterThan(before * 1.9);
+});
