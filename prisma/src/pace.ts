@@ -8,7 +8,7 @@ const RISE_S = 10;
  */
 const LOWER_ONCE_IN_S = 5;
 /** Slow is a gap of more than this many times the best one, and so many ms. */
-const SLOW_TIMES = 3;
+const SLOW_TIMES = 2;
 const SLOW_MS = 20;
 /** Associations of a node of which nothing is known yet: what is slow shows only beside what is not. */
 const FIRST = 2;
