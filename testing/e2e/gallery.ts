@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Job, Node, ScheduleInput, Study, ViaductClient } from '@viaduct/client';
 import { spawnPacs, temporaryFolder, waitFor, writeStudy, type SpawnedPacs } from '@viaduct/testing';
-import { answered, ask, createJob, createNode, jobWhen, signIn, startProduct } from '@viaduct/testing/product';
+import { answered, ask, createJob, createNode, jobNow, jobWhen, signIn, startProduct } from '@viaduct/testing/product';
 import type { Product } from '@viaduct/testing/product';
 
 /** The product with demo data and with jobs in every state that lasts, as pictures and tests of all pages need it. */
@@ -93,6 +93,15 @@ export async function openGallery(): Promise<Gallery> {
   return { product, client, jobs, nodes, [Symbol.asyncDispose]: () => rest.disposeAsync() };
 }
 
+/** Nobody lets pass what may show who a patient is. */
+async function rejectImages(client: ViaductClient): Promise<void> {
+  const waiting = (await answered(client.GET('/api/v1/review'))).items;
+  for (const { id } of waiting) {
+    const decision = { params: { path: { id } }, body: { decision: 'reject' as const, alike: true } };
+    await client.POST('/api/v1/review/{id}/decision', decision);
+  }
+}
+
 async function work(client: ViaductClient, archive: SpawnedPacs): Promise<Gallery['jobs']> {
   const server = { kind: 'server' as const, host: '127.0.0.1', maySource: true };
   const slow = await createNode(client, {
@@ -127,9 +136,18 @@ async function work(client: ViaductClient, archive: SpawnedPacs): Promise<Galler
   const ended = (job: Job, state: Job['state']) => jobWhen(client, job.id, (now) => now.state === state, state);
 
   const done = await start('CT trauma', demo, ({ studyDescription }) => studyDescription === 'CT trauma');
-  const failed = await start('Everything of 2026', demo, () => true, { destinationId: idOf('Demo PACS B') });
+  // The last one has been deleted meanwhile.
+  const known = (found[demo] ?? []).map(({ studyInstanceUid }) => studyInstanceUid);
+  const failed = await start('Everything of 2026', demo, () => true, {
+    destinationId: idOf('Demo PACS B'),
+    studies: [...known, '2.25.2026'].map((studyInstanceUid) => ({ sourceId: demo, studyInstanceUid })),
+  });
   await ended(done, 'success');
-  await ended(failed, 'failure');
+  const rejected = async () => {
+    await rejectImages(client);
+    return (await jobNow(client, failed.id)).state === 'failure';
+  };
+  await waitFor(rejected, { deadlineMs: 60_000, intervalMs: 500, what: 'a failure' });
   const canceled = await start('Chosen by mistake', slow.id, () => true);
   await jobWhen(client, canceled.id, ({ tasks }) => tasks.running > 0, 'a running study');
   await ask(client, canceled.id, { action: 'cancel' });
