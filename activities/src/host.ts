@@ -9,6 +9,7 @@ import { createActivities } from './activities.ts';
 import type { Dependencies } from './dependencies.ts';
 import { OpenParts } from './part/openParts.ts';
 import { PseudonymizerThreads } from './pseudonymize/threads.ts';
+import { addressFilter } from './receiver/addresses.ts';
 import { Receiver } from './receiver/receiver.ts';
 import { ArrivalRegistry } from './receiver/registry.ts';
 import { neededTasks } from './record/tasks.ts';
@@ -58,6 +59,7 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
       port: settings.VIADUCT_RECEIVER_PORT,
       arrivals,
       knows: (title) => callers.has(title),
+      admits: addressFilter(settings.receiverPeers),
       log,
       onLost: () => onLost('the receiver cannot be brought back'),
     }),

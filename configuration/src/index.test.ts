@@ -23,6 +23,8 @@ describe('settings', () => {
     ['VIADUCT_AE_TITLE', 'SEVENTEEN LETTERS'],
     ['VIADUCT_CHUNK_SIZE', '0'],
     ['VIADUCT_LOG_LEVEL', 'loud'],
+    ['VIADUCT_RECEIVER_PEERS', '10.0.0.0/33'],
+    ['VIADUCT_RECEIVER_PEERS', 'pacs.example.org'],
   ])('refuse %s=%s and name the variable', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrowError(SettingsError);
     expect(() => readSettings({ [name]: value })).toThrowError(name);

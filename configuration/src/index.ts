@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { SettingsError } from './errors.ts';
@@ -16,6 +17,22 @@ const aeTitle = (fallback: string) =>
     .max(16)
     .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'printable ASCII without backslash')
     .default(fallback);
+
+const listOf = (text: string) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+/** An IP address, or one with the length of its prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return (
+    isIP(address) !== 0 &&
+    more.length === 0 &&
+    (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= bits))
+  );
+}
 
 /** Every environment variable that Viaduct reads; `docs/configuration.md` is generated from the descriptions. */
 export const settingsSchema = z.object({
@@ -71,6 +88,13 @@ export const settingsSchema = z.object({
   VIADUCT_RECEIVER_AE_TITLE: aeTitle('VIADUCT_RX').describe('AE title of the receiver of this host.'),
   VIADUCT_RECEIVER_HOST: z.string().default('0.0.0.0').describe('Address the receiver listens on.'),
   VIADUCT_RECEIVER_PORT: port(11112).describe('Port of the receiver of this host.'),
+  VIADUCT_RECEIVER_PEERS: z
+    .string()
+    .default('')
+    .refine((text) => listOf(text).every(isNetwork), 'addresses or networks such as 10.1.0.0/16, separated by commas')
+    .describe(
+      'Addresses and networks from which the receiver takes associations, separated by commas; empty: any. The AE title must be that of a node in any case.',
+    ),
   VIADUCT_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
@@ -121,6 +145,8 @@ export interface Settings extends Raw {
   readonly tlsFiles: string;
   readonly spool: string;
   readonly folderRoots: readonly string[];
+  /** Addresses and networks that may connect to the receiver; none: any. */
+  readonly receiverPeers: readonly string[];
   readonly origin: string;
 }
 
@@ -142,6 +168,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     tlsFiles: below(raw.VIADUCT_TLS_FILES, 'tls'),
     spool: below(raw.VIADUCT_SPOOL, 'spool'),
     folderRoots: (raw.VIADUCT_FOLDER_ROOTS || path.join(home, 'folders')).split(':').map((root) => path.resolve(root)),
+    receiverPeers: listOf(raw.VIADUCT_RECEIVER_PEERS),
     origin: raw.VIADUCT_ORIGIN || `http://${raw.VIADUCT_HTTP_HOST}:${raw.VIADUCT_HTTP_PORT}`,
   };
 }

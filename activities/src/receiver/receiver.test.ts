@@ -4,6 +4,7 @@ import { openStoreAssociation, TRANSFER_SYNTAX, type Peer } from '@viaduct/dicom
 import { temporaryFolder, waitFor } from '@viaduct/testing';
 import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
+import { addressFilter } from './addresses.ts';
 import { Receiver } from './receiver.ts';
 import { ArrivalRegistry, NOT_AUTHORIZED } from './registry.ts';
 
@@ -26,13 +27,14 @@ const peer = (port: number, callingAETitle: string): Peer => ({
   idleTimeoutMs: 2_000,
 });
 
-function start(arrivals: ArrivalRegistry, onLost = vi.fn()) {
+function start(arrivals: ArrivalRegistry, { onLost = vi.fn(), allowed = ['10.0.0.0/8', '127.0.0.1'] } = {}) {
   return Receiver.start({
     aeTitle: 'VIADUCT_RX',
     host: '127.0.0.1',
     port: 0,
     arrivals,
     knows: (title) => title === 'PACS_A',
+    admits: addressFilter(allowed),
     log: pino({ enabled: false }),
     onLost,
     probeEveryMs: 50,
@@ -60,6 +62,24 @@ test('unknown callers are rejected, unexpected instances refused, expected ones 
   expect(await association.store(instance('1.3'))).toMatchObject({ status: NOT_AUTHORIZED });
   await association.release();
   expect(await readdir(folder.path)).toEqual(['1.2.dcm']);
+});
+
+test('a known caller from another address is rejected', async () => {
+  await using receiver = await start(new ArrivalRegistry(), { allowed: ['10.0.0.0/8'] });
+  await expect(openStoreAssociation(peer(receiver.port, 'PACS_A'), proposals)).rejects.toMatchObject({
+    reason: 'calling-ae-rejected',
+  });
+});
+
+test.each([
+  ['10.1.2.3', true],
+  ['::ffff:10.1.2.3', true],
+  ['11.1.2.3', false],
+  ['fd00::7', true],
+  ['fd01::7', false],
+])('%s among 10.0.0.0/8 and fd00::/16: %s', (address, isAdmitted) => {
+  expect(addressFilter(['10.0.0.0/8', 'fd00::/16'])(address)).toBe(isAdmitted);
+  expect(addressFilter([])(address)).toBe(true);
 });
 
 test('it knows that it answers', async () => {

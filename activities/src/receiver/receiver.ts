@@ -12,6 +12,8 @@ export interface ReceiverOptions {
   readonly arrivals: ArrivalRegistry;
   /** Whether a configured node calls itself so. */
   readonly knows: (callingAETitle: string) => boolean;
+  /** Whether associations may come from this address. */
+  readonly admits: (address: string) => boolean;
   readonly log: Logger;
   /** Called when the receiver could not be brought back: without it this host takes work that it cannot do. */
   readonly onLost: () => void;
@@ -68,12 +70,13 @@ export class Receiver implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const { aeTitle, host, arrivals, knows, log } = this.#options;
+    const { aeTitle, host, arrivals, knows, admits, log } = this.#options;
     this.#scp = await startStorageScp({
       aeTitle,
       host,
       port: this.#port,
-      authorize: ({ callingAETitle }) => (knows(callingAETitle) ? 'accept' : REJECTION.callingAETitle),
+      authorize: ({ callingAETitle, remoteAddress }) =>
+        knows(callingAETitle) && admits(remoteAddress) ? 'accept' : REJECTION.callingAETitle,
       sink: arrivals,
       onError: (error, call) =>
         log.debug({ from: call?.callingAETitle, error: reasonOf(error) }, 'an association ended'),
