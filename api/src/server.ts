@@ -20,6 +20,7 @@ import { accountRoutes } from './people/accountRoutes.ts';
 import { createAuth } from './people/auth.ts';
 import { authenticateBy } from './people/authenticate.ts';
 import { sessionRoutes } from './people/sessionRoutes.ts';
+import { previewRoutes } from './previews/previewRoutes.ts';
 import { profileRoutes } from './profiles/profileRoutes.ts';
 import { projectRoutes } from './projects/projectRoutes.ts';
 import { reviewRoutes } from './review/reviewRoutes.ts';
@@ -113,6 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         refuseFolder: pacs.refuseFolder,
       }),
       ...profileRoutes(client),
+      ...previewRoutes(database, keys.master, pacs),
       ...reviewRoutes(database, keys.master),
       ...projectRoutes(client, keys.master),
       ...searchRoutes({ client, searches, source: pacs.source, closing: closing.signal }),

@@ -31,6 +31,7 @@ export type NodeInput = Schemas['NodeInput'];
 export type NodePatch = Schemas['NodePatch'];
 export type NodeTest = Schemas['NodeTest'];
 export type FaceTest = Schemas['FaceTest'];
+export type Preview = Schemas['Preview'];
 export type Problem = Schemas['Problem'];
 export type Profile = Schemas['Profile'];
 export type ProfileContent = Schemas['ProfileContent'];

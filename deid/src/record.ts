@@ -1,6 +1,7 @@
 import { keywordOf } from '@viaduct/dicom/dictionary';
 import { type Edit, type VisitedElement, decodeText } from '@viaduct/dicom/part10';
 import type { Decision, Observe } from './context.ts';
+import { rowOf } from './table.ts';
 
 /** What became of an element. */
 export type Outcome = 'kept' | 'removed' | 'emptied' | 'replaced';
@@ -21,6 +22,8 @@ export interface PreviewRow extends Change {
   /** At most some dozen characters; numbers and bytes only by their length. */
   readonly before: string;
   readonly after: string;
+  /** Whether the table of PS3.15 has a row for it. */
+  readonly isListed: boolean;
 }
 
 const LONGEST = 64;
@@ -70,7 +73,8 @@ export function previewer(): { readonly observe: Observe; readonly rows: readonl
   const rows: PreviewRow[] = [];
   const observe: Observe = (element, decision) => {
     const before = element.vr === 'SQ' ? '' : shown(element, element.value());
-    rows.push({ ...changeOf(element, decision), vr: element.vr, before, after: after(element, decision) });
+    const isListed = rowOf(element.tag) !== undefined;
+    rows.push({ ...changeOf(element, decision), vr: element.vr, before, after: after(element, decision), isListed });
   };
   return { observe, rows };
 }

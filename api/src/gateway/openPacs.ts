@@ -7,6 +7,7 @@ import { notFound } from '../http/problems.ts';
 import type { NodeTestView } from '../schemas/nodes.ts';
 import { explainTest } from './explainTest.ts';
 import type { PacsPort } from './pacsPort.ts';
+import { fetchSample } from './sample.ts';
 
 /** The longest a test may take, whatever the time limits of the node are, ms. */
 const TEST_WITHIN_MS = 60_000;
@@ -22,6 +23,7 @@ export type PacsSettings = Pick<Settings, 'VIADUCT_AE_TITLE' | 'VIADUCT_LEASE_TT
  */
 export function openPacs(database: Database, settings: PacsSettings, masterKey: Uint8Array): PacsPort {
   const { folderRoots, tlsFiles, VIADUCT_AE_TITLE: ourAeTitle, VIADUCT_LEASE_TTL_MS: leaseTtlMs } = settings;
+  const holder = `api-${randomUUID()}`;
   const gateway = createGateway({
     database,
     ourAeTitle,
@@ -29,7 +31,7 @@ export function openPacs(database: Database, settings: PacsSettings, masterKey: 
     leaseTtlMs,
     tlsFiles,
     masterKey,
-    holder: `api-${randomUUID()}`,
+    holder,
   });
 
   const read = async (id: string): Promise<GatewayNode> => {
@@ -63,6 +65,9 @@ export function openPacs(database: Database, settings: PacsSettings, masterKey: 
         return sentenceOf(reason, { ...addressOf(node), ...facts }, node?.name);
       },
     },
+
+    sample: async (nodeId, study, folder, signal) =>
+      fetchSample({ gateway, database, holder, leaseTtlMs }, await read(nodeId), study, folder, signal),
 
     async test({ id }, signal): Promise<NodeTestView> {
       const node = await read(id);

@@ -1,4 +1,4 @@
-import type { StudyAnswer } from '@viaduct/pacs';
+import { PacsError, type StudyAnswer } from '@viaduct/pacs';
 import type { PacsPort } from '../gateway/pacsPort.ts';
 import type { Engine, WorkflowState } from '../temporal/engine.ts';
 
@@ -38,6 +38,9 @@ export function fakePacs(
         },
       ],
       sentence: async (_nodeId, error) => (error instanceof Error ? error.message : 'unknown'),
+    },
+    sample: async () => {
+      throw new PacsError('study-unknown');
     },
     test: async () => ({
       ok: true,

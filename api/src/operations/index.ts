@@ -3,6 +3,7 @@ import * as jobs from './jobs.ts';
 import * as nodes from './nodes.ts';
 import * as operate from './operate.ts';
 import type { Operation } from './operation.ts';
+import * as previews from './previews.ts';
 import * as profiles from './profiles.ts';
 import * as projects from './projects.ts';
 import * as review from './review.ts';
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   changePassword,
   ...Object.values(account),
   ...Object.values(nodes),
+  ...Object.values(previews),
   ...Object.values(profiles),
   ...Object.values(projects),
   ...Object.values(review),

@@ -7,6 +7,7 @@ import ListOrdered from '@lucide/svelte/icons/list-ordered';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
 import Server from '@lucide/svelte/icons/server';
 import ScanEye from '@lucide/svelte/icons/scan-eye';
+import ScanSearch from '@lucide/svelte/icons/scan-search';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import { frame } from './words/frame.ts';
 
@@ -27,6 +28,7 @@ export const NAVIGATION: readonly {
     label: frame.groups.privacy,
     items: [
       { href: '/profiles', label: frame.pages.profiles, icon: ShieldCheck, needs: ['transfer'] },
+      { href: '/preview', label: frame.pages.preview, icon: ScanSearch, needs: ['transfer'] },
       { href: '/review', label: frame.pages.review, icon: ScanEye, needs: ['view-identified'] },
     ],
   },

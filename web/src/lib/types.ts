@@ -22,6 +22,7 @@ export type {
   Node,
   FaceTest,
   NodeTest,
+  Preview,
   Problem,
   ProfileContent,
   ProfileRow,

@@ -8,6 +8,7 @@ import { find, keyboard } from './words/keyboard.ts';
 import { nodeForm } from './words/nodeForm.ts';
 import { nodes } from './words/nodes.ts';
 import { projects, receiver } from './words/operate.ts';
+import { preview } from './words/preview.ts';
 import { profiles } from './words/profiles.ts';
 import { queue } from './words/queue.ts';
 import { review } from './words/review.ts';
@@ -41,6 +42,7 @@ export const words = {
   nodes,
   nodeForm,
   profiles,
+  preview,
   review,
   projects,
   receiver,

@@ -17,6 +17,7 @@ export const frame = {
     queue: 'Queue',
     projects: 'Projects',
     profiles: 'Profiles',
+    preview: 'Preview',
     review: 'Review',
     account: 'Account',
     help: 'Help',
