@@ -5,6 +5,7 @@ import { textCleaner } from './descriptors.ts';
 import { DeidError } from './errors.ts';
 import { identityOf } from './identity.ts';
 import { dateShiftDays, deriveIdentifier } from './keyed.ts';
+import { type Written, observeWritten } from './written.ts';
 import { type Trial, ageMark, methodMarks, subjectMarks } from './marks.ts';
 import { type PixelFormat, pixelFormatOf } from './pixels/format.ts';
 import { type PixelDecision, decidePixels, deviceOf, maskMarks } from './pixels/gate.ts';
@@ -120,14 +121,17 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
       observe,
     );
     // Objects that belong to no patient (palettes, hanging protocols) get none.
-    const insert = facts.has(STUDY_INSTANCE_UID)
+    const isClean = pixels.do === 'mask' || (pixels.do === 'pass' && pixels.isReviewed);
+    const written: readonly Written[] = facts.has(STUDY_INSTANCE_UID)
       ? [
-          ...(pixels.do === 'mask' || (pixels.do === 'pass' && pixels.isReviewed) ? marks.masked : marks.kept),
-          ...(pixels.do === 'mask' ? maskMarks(facts, pixels) : []),
-          ...subjectMarks(pseudonym, trial, facts.specificCharacterSet),
-          ...ageMark(facts, profile),
+          { rule: 'pseudonym and trial', elements: subjectMarks(pseudonym, trial, facts.specificCharacterSet) },
+          { rule: 'age', elements: ageMark(facts, profile) },
+          { rule: 'says what was done', elements: isClean ? marks.masked : marks.kept },
+          { rule: 'layout of masked pixels', elements: pixels.do === 'mask' ? maskMarks(facts, pixels) : [] },
         ]
       : [];
+    if (observe !== undefined) observeWritten(facts, written, observe);
+    const insert = written.flatMap(({ elements }) => elements);
     return { report, insert, visit };
   };
   return { editor, outUid, profileHash: hash };

@@ -68,13 +68,13 @@ function after(element: VisitedElement, { edit }: Decision): string {
   return element.vr === 'SQ' ? '' : shown(element, element.value());
 }
 
-/** Collects every element of a data set as it was, as it will be, and why. */
-export function previewer(): { readonly observe: Observe; readonly rows: readonly PreviewRow[] } {
+/** Collects every element of a data set as it was, as it will be, and why; `rows` gives them in the order of the data set. */
+export function previewer(): { readonly observe: Observe; readonly rows: () => readonly PreviewRow[] } {
   const rows: PreviewRow[] = [];
   const observe: Observe = (element, decision) => {
     const before = element.vr === 'SQ' ? '' : shown(element, element.value());
     const isListed = rowOf(element.tag) !== undefined;
     rows.push({ ...changeOf(element, decision), vr: element.vr, before, after: after(element, decision), isListed });
   };
-  return { observe, rows };
+  return { observe, rows: () => rows.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
 }

@@ -62,7 +62,9 @@ export async function makePreview(
     warnings: [...profileWarnings(profile), ...remarks(edited.report)],
     series: [...series],
     chosen,
-    rows: rows.slice(0, MOST_ROWS).map((row) => ({ ...row })),
+    rows: rows()
+      .slice(0, MOST_ROWS)
+      .map((row) => ({ ...row })),
     pixels: await pixelsOf(file, edited, edited.report),
   };
 }

@@ -170,7 +170,7 @@ const WIDTHS = { path: 44, vr: 3, outcome: 9, before: 30, after: 30 };
 async function preview(file: string, deidentifier: Deidentifier, { values, signal }: DeidCall): Promise<void> {
   const { observe, rows } = previewer();
   const { report } = await deidentifier.file(file, observe, signal);
-  for (const row of rows) {
+  for (const row of rows()) {
     if (values.json) {
       await line(JSON.stringify(row));
       continue;
