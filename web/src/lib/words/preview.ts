@@ -1,5 +1,3 @@
-import { countOf } from './count.ts';
-
 /** Words of the preview. */
 export const preview = {
   title: 'Preview',
@@ -20,11 +18,11 @@ export const preview = {
   pseudonym: (pseudonym: string) => `as ${pseudonym}`,
   filter: 'Show',
   filters: { all: 'All', changed: 'Changed', removed: 'Removed', kept: 'Kept', unlisted: 'Unlisted' },
+  elementsTitle: 'Elements',
   caption: 'Elements before and after',
   columns: { element: 'Element', vr: 'VR', before: 'Before', after: 'After', outcome: 'What is done', rule: 'Rule' },
   outcomes: { kept: 'kept', removed: 'removed', emptied: 'emptied', replaced: 'replaced' },
   none: 'No element of this kind.',
-  elements: (count: number) => countOf(count, 'element'),
   pixels: 'Pixels',
   decisions: {
     pass: 'They pass as they are.',
