@@ -126,6 +126,7 @@ test('a node and its hours edited; what is wrong is said beside its field', asyn
   await page.getByText('https://pacs.example.org/dicom-web').waitFor();
 
   await openNodeSettings(page, 'Destination');
+  await field('Address').fill('');
   await page.getByRole('radio', { name: 'at any hour' }).check();
   await button('Save changes').click();
   await page.getByText('Changes are saved.').waitFor();

@@ -29,7 +29,8 @@ export class LiveNodes {
           nodes: ({ rows, gone }) => {
             for (const node of rows) this.#changed.set(node.id, node);
             const shown = this.#rows().map((node) => node.id);
-            if (gone.some((id) => shown.includes(id)) || (all && rows.some((node) => !shown.includes(node.id)))) refresh();
+            if (gone.some((id) => shown.includes(id)) || (all && rows.some((node) => !shown.includes(node.id))))
+              refresh();
           },
         },
         { topics: ['nodes'] },
