@@ -44,7 +44,7 @@ export type PageName = keyof typeof PAGES;
 export const PAGE_NAMES = Object.keys(PAGES) as PageName[];
 
 /** The archive of the running job. Once that has come far enough to be seen, the archive all but stands still. */
-const ARCHIVE = { delayMs: 60, parkedMs: 100_000, studies: 18, images: 30, bytesPerImage: 65_536 } as const;
+const ARCHIVE = { delayMs: 60, parkedMs: 100_000, studies: 18, images: 12, bytesPerImage: 65_536 } as const;
 
 /** Studies of a server, as its search finds them, newest first. */
 async function studiesOf(client: ViaductClient, sourceId: string): Promise<readonly Study[]> {

@@ -25,5 +25,5 @@ test('a job whose images are not known yet says so and counts its studies', () =
   const instances = { expected: 0, retrieved: 0, stored: 0, verified: 0, failed: 0 };
   const progress = progressOfJob({ instances, tasks: { ...tasks, pending: 2, failure: 1, total: 3 } });
   expect(progress).toEqual({ total: 3, done: 0, failed: 1, running: 0, text: 'no images known yet' });
-  expect(progressOfTask({ instances, state: 'failure' }).text).toBe('no images known');
+  expect(progressOfTask({ instances, state: 'failure' }).text).toBe('no images');
 });

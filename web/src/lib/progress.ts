@@ -15,7 +15,7 @@ export interface Progress {
 type Counts = JobRow['instances'];
 
 function textOf(counts: Counts, ended: boolean): string {
-  if (counts.expected === 0) return ended ? 'no images known' : 'no images known yet';
+  if (counts.expected === 0) return ended ? 'no images' : 'no images known yet';
   const text = `${formatCount(counts.verified)} of ${images(counts.expected)}`;
   return counts.failed > 0 ? `${text} · ${formatCount(counts.failed)} failed` : text;
 }
