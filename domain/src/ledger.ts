@@ -21,7 +21,7 @@ export type InstanceState = (typeof INSTANCE_STATES)[number];
  */
 export const INSTANCE_TRANSITIONS: Readonly<Record<InstanceState, readonly InstanceState[]>> = {
   expected: ['retrieved', 'excluded', 'missing', 'failed', 'quarantined'],
-  excluded: [],
+  excluded: ['expected'],
   retrieved: ['pseudonymized', 'held', 'excluded', 'quarantined', 'stored', 'coerced', 'failed', 'expected'],
   held: ['excluded', 'expected'],
   pseudonymized: ['stored', 'coerced', 'failed', 'expected'],

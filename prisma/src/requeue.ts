@@ -26,7 +26,7 @@ const RESETS: Readonly<Record<Requeue, Reset>> = {
   warnings: { tasks: `state = 'warning'`, instances: `state IN ('coerced', 'verified') AND store_status IS NOT NULL` },
   all: {
     tasks: `state IN ${ENDED}`,
-    instances: `state <> 'excluded' AND (state <> 'expected' OR part_no IS NOT NULL)`,
+    instances: `(state <> 'excluded' OR cause IS NOT NULL) AND (state <> 'expected' OR part_no IS NOT NULL)`,
   },
 };
 
@@ -36,7 +36,7 @@ const BATCH = 500;
 /**
  * Puts ended tasks of a job (all that `requeue` names, or those of them in `taskNos`) back to pending for a run,
  * unclaimed. What the ledger lacks of failed and canceled ones is expected again; of those with warnings what the
- * destination has changed; of all (a restart) every instance that no rule excludes, and the source is asked anew, with the newest version of the profile. No row
+ * destination has changed; of all (a restart) every instance but those of modalities that the job leaves out, and the source is asked anew, with the newest version of the profile. No row
  * is removed. To be called under the lock of the job. Returns how many tasks that were.
  */
 export async function requeueEnded(

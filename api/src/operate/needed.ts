@@ -1,6 +1,7 @@
 import { hasEnded, JOB_STATES, may } from '@viaduct/domain';
 import { HOST_ALIVE_WITHIN_MS, type Database } from '@viaduct/prisma';
 import type { SignedIn } from '../http/context.ts';
+import { countHeld } from '../review/heldImages.ts';
 import { visibleJobs } from '../jobs/access.ts';
 import { healthOf } from '../nodes/nodeHealth.ts';
 import type { NeededView } from '../schemas/operate.ts';
@@ -11,10 +12,11 @@ const REMEMBERED_MS = 7 * 86_400_000;
 const GONE_MS = 86_400_000;
 const MOST = 50;
 
-/** What a person has to look after: failed jobs that nobody has tried again; for those who manage nodes, nodes and workers too. */
+/** What a person has to look after: failed jobs that nobody has tried again, images to be reviewed; for those who manage nodes, nodes and workers too. */
 export async function readNeeded({ client }: Database, actor: SignedIn): Promise<NeededView[]> {
   const parts = await Promise.all([
     failedJobs(client, actor),
+    ...(may(actor, 'view-identified') ? [imagesHeld(client, actor)] : []),
     ...(may(actor, 'manage-nodes') ? [nodesInNeed(client), workersGone(client, actor)] : []),
   ]);
   return parts
@@ -36,6 +38,13 @@ async function failedJobs(client: Database['client'], actor: SignedIn): Promise<
     const text = `Job ${number}: ${studies} failed.`;
     return [{ kind: 'job-failed', at: endedAt.toISOString(), text, job: { id, number, title }, failed: tasksFailure }];
   });
+}
+
+async function imagesHeld(client: Database['client'], actor: SignedIn): Promise<NeededView[]> {
+  const { images, since } = await countHeld(client, actor);
+  if (since === null) return [];
+  const text = `${images.toLocaleString('en-US')} ${images === 1 ? 'image waits' : 'images wait'} for a review.`;
+  return [{ kind: 'review', at: since.toISOString(), text, images }];
 }
 
 async function nodesInNeed(client: Database['client']): Promise<NeededView[]> {

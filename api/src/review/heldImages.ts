@@ -30,9 +30,17 @@ const waitingFor = (actor: SignedIn): Prisma.HeldImageWhereInput => ({
   task: { state: { notIn: [...ENDED_STATES] }, job: visibleJobs(actor) },
 });
 
-/** How many images wait. */
-export function countHeld(client: Database['client'], actor: SignedIn): Promise<number> {
-  return client.heldImage.count({ where: waitingFor(actor) });
+/** How many images wait, and since when the first one. */
+export async function countHeld(
+  client: Database['client'],
+  actor: SignedIn,
+): Promise<{ readonly images: number; readonly since: Date | null }> {
+  const { _count, _min } = await client.heldImage.aggregate({
+    where: waitingFor(actor),
+    _count: true,
+    _min: { heldAt: true },
+  });
+  return { images: _count, since: _min.heldAt };
 }
 
 /** Images that wait, behind one of them, oldest first. */

@@ -11,7 +11,7 @@ export function reviewRoutes(database: Database, masterKey: Uint8Array): Route[]
   const { client } = database;
   return [
     route(listHeldImages, async ({ actor, query: { limit, cursor } }) => {
-      const [total, items] = await Promise.all([
+      const [{ images: total }, items] = await Promise.all([
         countHeld(client, actor),
         readHeld(database, actor, { limit, after: Number(cursor) || 0 }),
       ]);

@@ -43,6 +43,7 @@ export const queuePage = z
 export const needed = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('job-failed'), at: moment, text: z.string(), job: jobReference, failed: count }),
+    z.object({ kind: z.literal('review'), at: moment, text: z.string(), images: count }),
     z.object({ kind: z.literal('node-suspended'), at: moment.nullable(), text: z.string(), node: reference }),
     z.object({ kind: z.literal('node-failing'), at: moment.nullable(), text: z.string(), node: reference }),
     z.object({ kind: z.literal('worker-gone'), at: moment, text: z.string(), host: z.string() }),
