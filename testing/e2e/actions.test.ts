@@ -127,11 +127,9 @@ describe('every action works in every state that offers it', () => {
   test('while its worker hangs in its cancellation', async () => {
     await play({ hangAfter: 1 }, { hangAfter: 1 });
     const job = await start(['large']);
-    const isNow = (state: JobState) => jobIs(scene.client, job.id, state);
-    await isNow('running');
     await waitFor(async () => (await scene.source.state()).events.some(({ what }) => what === 'hang'));
     await ask(scene.client, job.id, { action: 'cancel' });
-    await isNow('canceling');
+    await jobIs(scene.client, job.id, 'canceling');
     await withoutWorker(() =>
       deeds.follow(job.id, [
         ['canceling', 'clone'],
@@ -244,11 +242,28 @@ test('an action on 200 jobs asks once, in numbers, and tells what came of each',
   expect(left).toBe(80);
 });
 
+test('the schedule of several jobs is changed at once, and one that cannot be is asked for again', async () => {
+  const ids = await enterJobs(ground, 'Rather later', 'paused', 2);
+  await openLive(page, '/jobs?q=Rather+later');
+  await page.getByLabel('Select all rows of this page').check();
+  await page.getByRole('toolbar').getByRole('button', { name: 'Change schedule' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByRole('radio', { name: 'not before' }).check();
+  await confirm(page);
+  await dialog.getByText('Enter date and time as').first().waitFor();
+  expect(await dialog.getByRole('radio', { name: 'not before' }).isChecked()).toBe(true);
+  await dialog.getByLabel('Date and time').fill('2100-02-03T04:05');
+  await confirm(page);
+  await page.getByRole('status').filter({ hasText: '2 jobs asked.' }).waitFor();
+  const asked = await ground.database.client.request.findMany({ where: { jobId: { in: ids } } });
+  const value = { notBefore: '2100-02-03T04:05:00.000Z', windows: null };
+  expect(asked).toMatchObject([{ value }, { value }]);
+});
+
 describe('two people act on the same job at once', () => {
   let other: Page;
   beforeAll(async () => {
-    const operator = await enterOperator(ground.database);
-    other = await signedIn(operator);
+    other = await signedIn(await enterOperator(ground.database));
   });
 
   test('what the second one asks makes no sense any more: it is refused, and both see the truth', async () => {

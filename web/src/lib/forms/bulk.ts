@@ -1,6 +1,7 @@
-import type { JobAction, TaskAction } from '../types.ts';
+import type { FieldErrors, JobAction, TaskAction } from '../types.ts';
 import type { bulkActs } from '../words/actions.ts';
 import { textOf } from './field.ts';
+import type { ScheduleValues } from './schedule.ts';
 
 /** What a button asks of several jobs or studies. */
 export type BulkAct = keyof typeof bulkActs;
@@ -15,6 +16,7 @@ export const ON_JOBS: readonly BulkAct[] = [
   'restart',
   'make-urgent',
   'make-normal',
+  'set-schedule',
   'force-end',
   'delete',
 ];
@@ -53,4 +55,10 @@ export interface BulkQuestion {
   /** What has to be typed before. */
   readonly typed?: string;
   readonly fields: Readonly<Record<string, string | readonly string[]>>;
+  /** The zones that a new schedule may have, and the schedule that was refused, with why. */
+  readonly schedule?: {
+    readonly zones: readonly string[];
+    readonly values?: ScheduleValues;
+    readonly errors?: FieldErrors;
+  };
 }

@@ -1,4 +1,4 @@
-import type { ActionInput, TaskActionInput } from '@viaduct/client';
+import type { ActionInput, ScheduleInput, TaskActionInput } from '@viaduct/client';
 import { fail, redirect, type RequestEvent } from '@sveltejs/kit';
 import { JOB_ACTIONS, type JobAction } from '@viaduct/domain';
 import { checkSchedule, scheduleIn, scheduleOf } from '../forms/schedule.ts';
@@ -29,13 +29,18 @@ export function taskInputOf(form: FormData): TaskActionInput | undefined {
   return plain && { action: plain };
 }
 
+/** The schedule that a form asks for, which must have been checked. */
+export function scheduleInputOf(form: FormData): ScheduleInput {
+  const schedule = scheduleOf(scheduleIn(form), textOf(form, 'zone'));
+  return schedule ?? { notBefore: null, windows: null, atClose: 'park', maxOverrunMs: 1_800_000 };
+}
+
 /** What a form asks of a job. A schedule must have been checked. */
 export function jobInputOf(form: FormData): ActionInput | undefined {
   const action = textOf(form, 'action');
   if (action === 'set-priority') return { action, value: { urgent: textOf(form, 'urgent') === 'on' } };
   if (action === 'set-schedule') {
-    const schedule = scheduleOf(scheduleIn(form), textOf(form, 'zone'));
-    return { action, value: schedule ?? { notBefore: null, windows: null, atClose: 'park', maxOverrunMs: 1_800_000 } };
+    return { action, value: scheduleInputOf(form) };
   }
   return taskInputOf(form);
 }

@@ -2,10 +2,12 @@ import type { BulkAnswer, BulkInput, TasksActionInput } from '@viaduct/client';
 import { fail, type RequestEvent } from '@sveltejs/kit';
 import { actIn, actionOf, ON_TASKS, type BulkAct, type BulkQuestion } from '../forms/bulk.ts';
 import { textOf } from '../forms/field.ts';
+import { checkSchedule, scheduleIn } from '../forms/schedule.ts';
 import type { TaskFilter } from '../types.ts';
 import { bulk, bulkEffects, confirm } from '../words/actions.ts';
 import { api, problemOf } from './api.ts';
-import { modeOf } from './act.ts';
+import { modeOf, scheduleInputOf } from './act.ts';
+import { timeZones } from './zones.ts';
 
 /** Which jobs: those ticked in a form, or everything of a node or project. */
 export type BulkTarget = { nodeId: string } | { projectId: string } | { jobIds: string[] };
@@ -20,6 +22,7 @@ function inputOf(act: BulkAct, form: FormData, target: BulkTarget, dryRun: boole
   if (act === 'pause') return { action: act, mode: modeOf(form), ...rest };
   if (act === 'make-urgent' || act === 'make-normal')
     return { action: 'set-priority', value: { urgent: act === 'make-urgent' }, ...rest };
+  if (act === 'set-schedule') return { action: act, value: dryRun ? {} : scheduleInputOf(form), ...rest };
   return { action: act, ...rest };
 }
 
@@ -43,14 +46,28 @@ export async function askOfJobs(event: RequestEvent, form: FormData, target: Bul
     nothing: jobs.ok === 0,
     ...(typedFor(act, jobs.ok) && { typed: typedFor(act, jobs.ok) ?? '' }),
     fields: { act, count: String(jobs.ok), ...('jobIds' in target ? { id: target.jobIds } : { every: 'on' }) },
+    ...(act === 'set-schedule' && { schedule: { zones: timeZones() } }),
   };
   return { question };
 }
 
+/** The question once more, with the schedule that cannot be; undefined when it can. */
+async function askAgain(event: RequestEvent, form: FormData, target: BulkTarget, what?: string) {
+  const values = scheduleIn(form);
+  const errors = checkSchedule(values, textOf(form, 'zone'));
+  if (Object.keys(errors).length === 0) return undefined;
+  const asked = await askOfJobs(event, form, target, what);
+  return 'question' in asked
+    ? fail(400, { question: { ...asked.question, schedule: { zones: timeZones(), values, errors } } })
+    : asked;
+}
+
 /** Does what was asked of several jobs; the answer has a result for each. */
-export async function actOnJobs(event: RequestEvent, form: FormData, target: BulkTarget) {
+export async function actOnJobs(event: RequestEvent, form: FormData, target: BulkTarget, what?: string) {
   const act = actIn(form);
   if (!act || ('jobIds' in target && target.jobIds.length === 0)) return fail(400, { problem: bulk.none });
+  const again = act === 'set-schedule' && (await askAgain(event, form, target, what));
+  if (again) return again;
   const typed = typedFor(act, Number(textOf(form, 'count')));
   if (typed !== undefined && textOf(form, 'typed').trim() !== typed) return fail(400, { problem: confirm.mistyped });
   const answered = await api(event).POST('/api/v1/bulk', { body: inputOf(act, form, target, false) });

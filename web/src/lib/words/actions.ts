@@ -199,6 +199,7 @@ export const bulkActs = {
   restart: 'Restart',
   'make-urgent': 'Make urgent',
   'make-normal': 'Not urgent',
+  'set-schedule': 'Change schedule',
   'force-end': 'Force-end',
   delete: 'Delete',
 } as const;

@@ -40,6 +40,6 @@ export const actions: Actions = {
   },
   bulk: async (event) => {
     const form = await event.request.formData();
-    return actOnJobs(event, form, targetOf(form, event.url.searchParams)[0]);
+    return actOnJobs(event, form, ...targetOf(form, event.url.searchParams));
   },
 };
