@@ -110,7 +110,7 @@ test('a preview shows each element before and after with its rule, and the pixel
   await name.waitFor();
   expect(await name.innerText()).toMatch(/ZZZ TEST PATIENT.*replaced\s+pseudonym and trial/s);
   await page.getByText('The image waits until somebody has looked at it.').waitFor();
-  expect(await page.getByRole('img', { name: /^The image/ }).evaluate((image) => image.clientWidth)).toBeGreaterThan(0);
+  expect((await page.getByRole('img', { name: /^The image/ }).boundingBox())?.width).toBeGreaterThan(0);
   const all = await table.getByRole('row').count();
   await page.getByRole('button', { name: /^Removed/ }).click();
   expect(await table.getByRole('row').count()).toBeLessThan(all);
