@@ -9,7 +9,7 @@ const RISE_S = 10;
 const LOWER_ONCE_IN_S = 5;
 /** Slow is a gap of more than this many times the best one, and so many ms. */
 const SLOW_TIMES = 2;
-const SLOW_MS = 20;
+const SLOW_MS = 200;
 /** Associations of a node of which nothing is known yet: what is slow shows only beside what is not. */
 const FIRST = 2;
 /** The best gap is forgotten in this time, as what a node can do may change for good. */

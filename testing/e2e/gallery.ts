@@ -147,7 +147,7 @@ async function work(client: ViaductClient, archive: SpawnedPacs): Promise<Galler
     await rejectImages(client);
     return (await jobNow(client, failed.id)).state === 'failure';
   };
-  await waitFor(rejected, { deadlineMs: 60_000, intervalMs: 500, what: 'a failure' });
+  await waitFor(rejected, { deadlineMs: 180_000, intervalMs: 500, what: 'a failure' });
   const canceled = await start('Chosen by mistake', slow.id, () => true);
   await jobWhen(client, canceled.id, ({ tasks }) => tasks.running > 0, 'a running study');
   await ask(client, canceled.id, { action: 'cancel' });

@@ -26,8 +26,8 @@ beforeAll(async () => {
   await signInPage(person.page);
 });
 afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await gallery[Symbol.asyncDispose]();
+  await browser?.[Symbol.asyncDispose]();
+  await gallery?.[Symbol.asyncDispose]();
 });
 
 /** How far the page can be scrolled to the side, in pixels. */

@@ -53,7 +53,7 @@ describe('a job of 2 studies of 500 images', () => {
       const tasks = await tasksOf(scene.client, job.id);
       return tasks.reduce((sum, task) => sum + begun(task.instances.stored), 0) >= (studies === 'both' ? 2 : 1);
     };
-    await waitFor(underWay, { deadlineMs: 30_000, intervalMs: 100, what: 'the transfer to be under way' });
+    await waitFor(underWay, { deadlineMs: 60_000, intervalMs: 100, what: 'the transfer to be under way' });
     return job;
   }
 

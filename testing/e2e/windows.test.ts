@@ -121,7 +121,7 @@ test('a suspended node stops its studies at the next image; resumed, they go on 
   await underWay();
   await answered(scene.client.POST('/api/v1/nodes/{id}/suspend', { params: { path }, body: { reason: 'New disks.' } }));
   await shows(page, 'Waiting');
-  await page.getByText('Source is suspended: New disks.').first().waitFor();
+  await page.getByText('Source is suspended: New disks, since ').first().waitFor();
   expect((await arrivals()).length).toBeLessThan(SHORT);
 
   await heal();
