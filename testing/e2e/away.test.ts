@@ -41,8 +41,8 @@ beforeAll(async () => {
   await signInPage(page);
 });
 afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await product[Symbol.asyncDispose]();
+  await browser?.[Symbol.asyncDispose]();
+  await product?.[Symbol.asyncDispose]();
 });
 
 /** Does something while the api is down, as often as its supervisor brings it up again. */

@@ -48,11 +48,17 @@ async function loadsUntil(state: string): Promise<void> {
   await waitFor(shown, { deadlineMs: 20_000, intervalMs: 250, what: `the job to be ${state}` });
 }
 
-/** Presses a button that asks first, confirms, and waits for the page that answers. */
+/** Presses a button and waits until what it sends has been answered: going elsewhere would break it off. */
+async function sent(pressed: Promise<void>): Promise<void> {
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await Promise.all([answered, pressed]);
+}
+
+/** Presses a button that asks first, and confirms. */
 async function confirmed(act: string, name: string | RegExp): Promise<void> {
   await button(act).click();
   const question = page.getByRole('alertdialog');
-  await question.getByRole('button', { name }).click();
+  await sent(question.getByRole('button', { name }).click());
   await question.waitFor({ state: 'detached' });
 }
 
@@ -96,11 +102,11 @@ test('its schedule and urgency changed; canceled', async () => {
   const job = path();
   await page.getByRole('link', { name: 'Settings', exact: true }).click();
   await page.getByRole('radio', { name: 'now', exact: true }).check();
-  await button('Save schedule').click();
+  await sent(button('Save schedule').click());
   await page.goto(job);
   await page.getByText('only Sun 22:00–06:00 (UTC)').first().waitFor();
   await page.locator('summary', { hasText: 'More actions' }).click();
-  await button('Make urgent').click();
+  await sent(button('Make urgent').click());
   await page.goto(job);
   await page.getByText('Urgent', { exact: true }).first().waitFor();
   await confirmed('Cancel', /^Cancel job/);

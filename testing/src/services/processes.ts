@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
@@ -39,16 +40,22 @@ export async function findProgram(name: string, candidates: readonly string[] = 
   throw new ServiceError(`${name} is missing. Install it with: ${INSTALL_COMMAND}`);
 }
 
+/** Below what systems give to outgoing connections and to port 0, so that nothing takes a port before its server does. */
+const PORTS = [20_000, 32_000] as const;
+const PORT_ATTEMPTS = 100;
+
 /** A TCP port of the loopback interface that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new ServiceError('no free TCP port');
-  return address.port;
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+    const port = randomInt(...PORTS);
+    const server = net.createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+  throw new ServiceError('no free TCP port');
 }
 
 /** Whether something accepts TCP connections there. */
