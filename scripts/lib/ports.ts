@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Sentence } from './sentence.ts';
 
@@ -12,11 +13,18 @@ function listens(port: number, host: string): Promise<number | undefined> {
   });
 }
 
+/** Below what systems give to outgoing connections and to port 0, so that nothing takes a port before its server does. */
+const PORTS = [20_000, 32_000] as const;
+const ATTEMPTS = 100;
+
 /** The wished loopback port when it is free, else any free one. */
 export async function freePort(wished = 0, host = '127.0.0.1'): Promise<number> {
-  const port = (wished ? await listens(wished, host) : undefined) ?? (await listens(0, host));
-  if (!port) throw new Sentence(`no port can be opened on ${host}; check the network settings of this machine.`);
-  return port;
+  if (wished && (await listens(wished, host))) return wished;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = await listens(randomInt(...PORTS), host);
+    if (port) return port;
+  }
+  throw new Sentence(`no port can be opened on ${host}; check the network settings of this machine.`);
 }
 
 /** Refuses with one sentence when a port that people or peers rely on is taken. */
