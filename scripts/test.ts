@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build, QUIET_TURBO, turbo } from './lib/build.ts';
@@ -37,6 +37,7 @@ async function check(name: string, program: string, args: readonly string[]): Pr
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_TURBO },
   });
+  if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (child.exitCode === 0) return { passed: 1, failed: 0 };
   process.stderr.write(`${out}${errors}`);
@@ -44,7 +45,7 @@ async function check(name: string, program: string, args: readonly string[]): Pr
   return { passed: 0, failed: 1 };
 }
 
-/** Lint, format and types, side by side. */
+/** Lint, format and types, side by side, in the time that the tests leave while they wait. */
 async function checks(): Promise<Counts> {
   return sum(
     await Promise.all([
@@ -55,14 +56,15 @@ async function checks(): Promise<Counts> {
   );
 }
 
-function vitest(args: readonly string[]): { report: Report; passes: boolean } {
+async function vitest(args: readonly string[]): Promise<{ report: Report; passes: boolean }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'viaduct-tests-'));
   try {
     const file = path.join(folder, 'result.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const run = ['run', '--project=rooms', '--project=product', ...reporters, ...args];
-    const { status } = spawnSync(bin('vitest'), run, { cwd: root, stdio: 'inherit' });
-    return { report: JSON.parse(readFileSync(file, 'utf8')) as Report, passes: status === 0 };
+    const child = spawn(bin('vitest'), run, { cwd: root, stdio: 'inherit' });
+    await once(child, 'close');
+    return { report: JSON.parse(readFileSync(file, 'utf8')) as Report, passes: child.exitCode === 0 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -73,14 +75,14 @@ function vitest(args: readonly string[]): { report: Report; passes: boolean } {
  * for a wait that is too short on a busy machine must not hide what the other tests found.
  * A run that breaks off counts as one failure more.
  */
-function tests(filters: readonly string[]): Counts {
-  const { report, passes } = vitest(filters);
+async function tests(filters: readonly string[]): Promise<Counts> {
+  const { report, passes } = await vitest(filters);
   const counts = { passed: report.numPassedTests, failed: report.numFailedTests };
   const failed = report.testResults.filter(({ status }) => status === 'failed');
   if (passes) return counts;
   if (failed.length === 0 || failed.length > UNSTEADY_AT_MOST) return { ...counts, failed: counts.failed || 1 };
   say(`${failed.length} test files failed; each is run once more, alone.`);
-  const again = vitest(['--maxWorkers=1', ...failed.map(({ name }) => path.relative(root, name))]);
+  const again = await vitest(['--maxWorkers=1', ...failed.map(({ name }) => path.relative(root, name))]);
   if (!again.passes) return { ...counts, failed: again.report.numFailedTests || 1 };
   for (const { name } of failed)
     say(`NOT STEADY: ${path.relative(root, name)} failed beside other tests and passed alone.`);
@@ -92,7 +94,7 @@ await command(async () => {
   process.env.TEMPORAL_CLI = findTemporalCli();
   ensurePeers();
   build(root);
-  const counts = sum([...(filters.length > 0 ? [] : [await checks()]), tests(filters)]);
+  const counts = sum(await Promise.all([tests(filters), ...(filters.length > 0 ? [] : [checks()])]));
   if (counts.failed > 0) process.exitCode = 1;
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
 });

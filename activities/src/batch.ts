@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Rows are held back no longer than this (ms) and no more than this many at a time. */
-const BATCH_MS = 40;
+const BATCH_MS = 200;
 const BATCH_ROWS = 200;
 /** How long `flush` goes on when the database does not answer (ms). */
 const FLUSH_PATIENCE_MS = 10_000;

@@ -11,7 +11,7 @@ const LOWER_ONCE_IN_S = 5;
 const SLOW_TIMES = 2;
 const SLOW_MS = 200;
 /** Associations of a node of which nothing is known yet: what is slow shows only beside what is not. */
-const FIRST = 2;
+const FIRST = 4;
 /** The best gap is forgotten in this time, as what a node can do may change for good. */
 const FORGET_S = 300;
 

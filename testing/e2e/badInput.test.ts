@@ -112,15 +112,14 @@ const SERVERS: readonly {
 
 describe('a server', () => {
   const peers = new AsyncDisposableStack();
-  const servers = new Map<string, { readonly node: Node; readonly port: number; readonly job: string }>();
+  const servers = new Map<string, { readonly node: Node; readonly port: number }>();
 
-  // All of them at once: what may only be passing is tried again for a while before a job fails.
   beforeAll(async () => {
     await mkdir(path.join(outside.path, 'empty'));
     for (const [index, { what, peer }] of SERVERS.entries()) {
       const { port } = peers.use(await peer());
       const node = await createNode(scene.client, server(`PACS ${index + 1}`, port));
-      servers.set(what, { node, port, job: await jobOf(UNKNOWN_STUDY, { sourceId: node.id }) });
+      servers.set(what, { node, port });
     }
   });
   afterAll(() => peers.disposeAsync());
@@ -149,25 +148,34 @@ describe('a server', () => {
     expect((await answered(asked)).sources).toMatchObject([{ state: 'failed', sentence: says(node.name, port) }]);
   });
 
-  test.each(SERVERS.filter(({ waits }) => waits))('$what holds a job up in the same words', async ({ what, waits }) => {
-    const { node, port, job } = given(what);
-    const held = await jobWhen(scene.client, job, ({ wait }) => wait?.kind === 'node-suspended', 'the job to wait');
-    const sentence = waits?.(node.name, port) ?? '';
-    expect(held.wait?.text).toContain(sentence);
-    await page.goto(`/jobs/${job}`);
-    await page.getByText(sentence).first().waitFor();
-  });
+  describe('with a job', () => {
+    const jobs = new Map<string, string>();
+    // All of them at once: what may only be passing is tried again for a while before a job fails.
+    beforeAll(async () => {
+      for (const [what, { node }] of servers) jobs.set(what, await jobOf(UNKNOWN_STUDY, { sourceId: node.id }));
+    });
 
-  test.each(SERVERS.filter(({ waits }) => !waits))(
-    '$what fails a job in the same words',
-    async ({ what, cause, says }) => {
-      const { node, port, job } = given(what);
-      const failure = await failureOf(job);
-      expect(failure?.cause).toBe(cause);
-      await page.goto(`/jobs/${job}/tasks/1`);
-      await page.getByText(says(node.name, port)).first().waitFor();
-    },
-  );
+    test.each(SERVERS.filter(({ waits }) => waits))('$what holds it up in the same words', async ({ what, waits }) => {
+      const { node, port } = given(what);
+      const job = jobs.get(what) ?? '';
+      const held = await jobWhen(scene.client, job, ({ wait }) => wait?.kind === 'node-suspended', 'the job to wait');
+      const sentence = waits?.(node.name, port) ?? '';
+      expect(held.wait?.text).toContain(sentence);
+      await page.goto(`/jobs/${job}`);
+      await page.getByText(sentence).first().waitFor();
+    });
+
+    test.each(SERVERS.filter(({ waits }) => !waits))(
+      '$what fails it in the same words',
+      async ({ what, cause, says }) => {
+        const { node, port } = given(what);
+        const job = jobs.get(what) ?? '';
+        expect((await failureOf(job))?.cause).toBe(cause);
+        await page.goto(`/jobs/${job}/tasks/1`);
+        await page.getByText(says(node.name, port)).first().waitFor();
+      },
+    );
+  });
 });
 
 test('a study that the source does not have is said to be unknown', async () => {

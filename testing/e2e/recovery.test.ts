@@ -7,7 +7,7 @@ const INSTANCES = 500;
 /** In milliseconds after the first instance was delivered: spread over the whole transfer. */
 const LONGEST_MS = 2_500;
 /** The whole series is `VIADUCT_KILLS=20`; a kill costs about 20 s, most of it Temporal's own time-outs. */
-const KILLS = Number(process.env.VIADUCT_KILLS ?? 4);
+const KILLS = Number(process.env.VIADUCT_KILLS ?? 2);
 
 describe('a transfer of 500 instances survives kill -9', () => {
   let scene: Scene;

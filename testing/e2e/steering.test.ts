@@ -10,6 +10,8 @@ import { openLive, press, shows, signInPage, tells } from './jobPage.ts';
 import { countedMoreThan, setScene, type Scene } from './scene.ts';
 
 const INSTANCES = 500;
+/** Of studies that need not be larger. */
+const FEW = 200;
 /** Pause of both PACS before each instance while a test is at work, ms: a study outlasts a slow page. */
 const SLOWLY = { delayMs: 100 };
 /** Within this a running transfer has stopped, ms. */
@@ -37,23 +39,20 @@ describe('a job of 2 studies of 500 images', () => {
     await Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults(SLOWLY)));
   });
 
-  /** Starts a job, opens its page and waits until each study, or only the first one, is under way. */
-  async function start(studies: 'both' | 'first' = 'both'): Promise<Job> {
+  /** Starts a job of two studies, opens its page and waits until so many of them are under way. */
+  async function start({ studies = 2, instances = INSTANCES } = {}): Promise<Job> {
     const label = `steering-${++jobs}`;
     const written: WrittenStudy[] = [];
     for (const no of [1, 2]) {
-      const options = { label: `${label}-${no}`, instances: INSTANCES, patientId: `${label}-${no}` };
-      written.push(await writeStudy(scene.sourceFolder, options));
+      const name = `${label}-${no}`;
+      written.push(await writeStudy(scene.sourceFolder, { label: name, instances, patientId: name }));
     }
     await scene.source.rescan();
     const job = await scene.transfer({ studies: written });
     await openLive(page, `/jobs/${job.id}`);
-    const begun = (count: number) => (count > 0 ? 1 : 0);
-    const underWay = async () => {
-      const tasks = await tasksOf(scene.client, job.id);
-      return tasks.reduce((sum, task) => sum + begun(task.instances.stored), 0) >= (studies === 'both' ? 2 : 1);
-    };
-    await waitFor(underWay, { deadlineMs: 60_000, intervalMs: 100, what: 'the transfer to be under way' });
+    const underWay = async () =>
+      (await tasksOf(scene.client, job.id)).filter((task) => task.instances.stored > 0).length >= studies;
+    await waitFor(underWay, { deadlineMs: 30_000, intervalMs: 200, what: 'the transfer to be under way' });
     return job;
   }
 
@@ -61,11 +60,11 @@ describe('a job of 2 studies of 500 images', () => {
   const received = async () => Object.keys((await scene.destination.state()).received).length;
 
   /** Both PACS counted every image once. */
-  async function expectOnce(): Promise<void> {
+  async function expectOnce(instances = INSTANCES): Promise<void> {
     const [source, destination] = [await scene.source.state(), await scene.destination.state()];
-    expect(Object.keys(destination.received)).toHaveLength(2 * INSTANCES);
+    expect(Object.keys(destination.received)).toHaveLength(2 * instances);
     expect(countedMoreThan(destination.received, 1)).toBe(0);
-    expect(Object.keys(source.delivered)).toHaveLength(2 * INSTANCES);
+    expect(Object.keys(source.delivered)).toHaveLength(2 * instances);
     expect(countedMoreThan(source.delivered, 1)).toBe(0);
   }
 
@@ -111,7 +110,7 @@ describe('a job of 2 studies of 500 images', () => {
     // One study at a time, so that one runs and the other waits when the pause comes.
     await limit(1);
     onTestFinished(async () => void (await limit(4)));
-    const job = await start('first');
+    const job = await start({ studies: 1 });
     await press(page, 'pause', 'drain');
     await tells(page, /Pause \(drain\) by .+: applied/);
     await shows(page, 'Pausing …');
@@ -146,27 +145,27 @@ describe('a job of 2 studies of 500 images', () => {
   });
 
   test('paused while no worker is alive: the request is kept and shown as taken, later applied', async () => {
-    const job = await start();
+    const job = await start({ instances: FEW });
     scene.product.kill('worker');
     await press(page, 'pause', 'interrupt');
     await tells(page, /Pause \(interrupt\) by .+: taken/);
     await tells(page, /Pause \(interrupt\) by .+: applied/, ENDS_WITHIN_MS);
     await shows(page, 'Paused', ENDS_WITHIN_MS);
     await expectQuiet();
-    expect(await received()).toBeLessThan(2 * INSTANCES);
+    expect(await received()).toBeLessThan(2 * FEW);
 
     await heal();
     await press(page, 'resume');
     await shows(page, 'Done', ENDS_WITHIN_MS);
     await jobIs(scene.client, job.id, 'success');
     const { received: counts } = await scene.destination.state();
-    expect(Object.keys(counts)).toHaveLength(2 * INSTANCES);
+    expect(Object.keys(counts)).toHaveLength(2 * FEW);
     // In flight when the worker died: at most one per open association.
     expect(countedMoreThan(counts, 1)).toBeLessThanOrEqual(4);
   });
 
   test('one study paused, the other canceled; resumed and retried each for itself', async () => {
-    const job = await start();
+    const job = await start({ instances: FEW });
     await openLive(page, `/jobs/${job.id}/tasks/1`);
     await press(page, 'pause', 'interrupt');
     await shows(page, 'Paused');
@@ -187,7 +186,7 @@ describe('a job of 2 studies of 500 images', () => {
     await press(page, 'resume');
     await shows(page, 'Done', ENDS_WITHIN_MS);
     await jobWhen(scene.client, job.id, ({ state }) => state === 'success', 'job to be done');
-    await expectOnce();
+    await expectOnce(FEW);
   });
 });
 

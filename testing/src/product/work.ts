@@ -52,7 +52,7 @@ export function jobWhen(
     last = await jobNow(client, id).catch(() => last);
     return last && holds(last) ? last : undefined;
   };
-  return waitFor(ask, { deadlineMs, intervalMs: 100, what }).catch((error: unknown) => {
+  return waitFor(ask, { deadlineMs, intervalMs: 200, what }).catch((error: unknown) => {
     throw new Error(
       `${String(error)}; the job is ${JSON.stringify({ state: last?.state, wait: last?.wait, tasks: last?.tasks, instances: last?.instances })}`,
     );

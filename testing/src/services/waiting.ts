@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WaitOptions {
   /** 10,000 ms by default. */
   readonly deadlineMs?: number;
-  /** Pause between two questions, 20 ms by default. */
+  /** Pause between two questions, 50 ms by default. */
   readonly intervalMs?: number;
   /** Named in the error: "timed out waiting for ...". */
   readonly what?: string;
@@ -27,6 +27,6 @@ export async function waitFor<T>(
     if (performance.now() > end) {
       throw new Error(`timed out after ${deadlineMs} ms waiting for ${options.what ?? 'a condition'}`);
     }
-    await delay(options.intervalMs ?? 20, undefined, { signal: options.signal });
+    await delay(options.intervalMs ?? 50, undefined, { signal: options.signal });
   }
 }
