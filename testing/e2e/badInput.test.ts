@@ -6,10 +6,9 @@ import type { Failure, Node, NodeInput } from '@viaduct/client';
 import { freePort, spawnPacs, startPacs, temporaryFolder } from '@viaduct/testing';
 import type { Faults, TemporaryFolder, WrittenStudy } from '@viaduct/testing';
 import { answered, createJob, createNode, jobIs, jobWhen, tasksOf } from '@viaduct/testing/product';
-import { launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
 import { signInPage } from './jobPage.ts';
-import { setScene, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /** Time-outs of the nodes here, ms. */
 const PATIENCE_MS = 1_000;
@@ -19,21 +18,19 @@ const MARGIN_MS = 5_000;
 const JOB_FAILS_WITHIN_MS = 60_000;
 const UNKNOWN_STUDY = '1.2.826.0.1.3680043.10.999.1';
 
+let stage: Stage;
 let scene: Scene;
-let outside: TemporaryFolder;
-let browser: TestBrowser;
 let page: Page;
+let outside: TemporaryFolder;
 
 beforeAll(async () => {
-  scene = await setScene({ studies: [{ label: 'bad-input', instances: 3 }] });
+  stage = await openStage({ studies: [{ label: 'bad-input', instances: 3 }], signedIn: false });
+  ({ scene, page } = stage);
   outside = await temporaryFolder();
-  browser = await launchBrowser();
-  page = await browser.newPage({ baseUrl: scene.product.url });
 });
 afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
   await outside?.[Symbol.asyncDispose]();
-  await scene?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
 });
 
 test('a wrong password is refused in words, without saying whether the name exists', async () => {

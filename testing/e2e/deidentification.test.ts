@@ -7,10 +7,10 @@ import type { Job } from '@viaduct/client';
 import { tagOf } from '@viaduct/dicom/dictionary';
 import { editFile } from '@viaduct/dicom/part10';
 import { answered, createJob, jobWhen } from '@viaduct/testing/product';
-import { accessibilityViolations, launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
-import { openLive, shows, signInPage } from './jobPage.ts';
-import { setScene, type Scene } from './scene.ts';
+import { accessibilityViolations } from '../src/browser.ts';
+import { openLive, shows } from './jobPage.ts';
+import type { Scene } from './scene.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /** An ultrasound image with the patient written into its first rows, 1,024 × 768 pixels of 8 bits. */
 const ULTRASOUND = path.join(import.meta.dirname, '../dicom/us/GREYSCALE_IMAGE.dcm');
@@ -19,20 +19,15 @@ const ROWS = 768;
 const TEXT_ROWS = 25;
 const ENDS_WITHIN_MS = 60_000;
 
+let stage: Stage;
 let scene: Scene;
-let browser: TestBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  scene = await setScene({ studies: [] });
-  browser = await launchBrowser();
-  page = await browser.newPage({ baseUrl: scene.product.url });
-  await signInPage(page);
+  stage = await openStage({ studies: [] });
+  ({ scene, page } = stage);
 });
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await scene?.[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 

@@ -3,36 +3,32 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '@viaduct/client';
 import { waitFor } from '@viaduct/testing';
 import { jobWhen } from '@viaduct/testing/product';
-import { launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
 import { signInPage } from './jobPage.ts';
 import { openNodeSettings, searchStudies } from './pages.ts';
-import { setScene, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /** Jobs that make a second page of their list. */
 const MANY = 52;
 /** Pause of the source before each image of the job that is acted on, ms. */
 const SLOWLY = { delayMs: 100 };
 
+let stage: Stage;
 let scene: Scene;
-let browser: TestBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  scene = await setScene({
+  stage = await openStage({
+    javaScript: false,
+    signedIn: false,
     studies: [
       { label: 'no-script-1', instances: 200, patientId: 'NOSCRIPT', description: 'Thorax' },
       { label: 'no-script-2', instances: 2, patientId: 'NOSCRIPT', description: 'Head' },
     ],
   });
-  browser = await launchBrowser();
-  page = await browser.newPage({ baseUrl: scene.product.url, javaScript: false });
-  page.setDefaultTimeout(15_000);
+  ({ scene, page } = stage);
 });
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await scene?.[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true }).first();
 const field = (label: string) => page.getByLabel(label, { exact: true });

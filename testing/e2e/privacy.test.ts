@@ -7,10 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '@viaduct/client';
 import { temporaryFolder } from '@viaduct/testing';
 import { createJob, createNode, jobWhen, tasksOf } from '@viaduct/testing/product';
-import { launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
 import { openLive, shows, signInPage } from './jobPage.ts';
-import { setScene, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
+import { openStage, type Stage } from './stage.ts';
 
 const token = (prefix: string) => prefix + randomBytes(5).toString('hex');
 /** Words that occur nowhere else; mixed case, so that a change of case is noticed. */
@@ -18,8 +17,8 @@ const TOKENS = { name: token('Qz'), id: token('Wv'), accession: token('Jx') };
 const NAMESPACE = 'dicom';
 
 describe('unique words in a study, transferred in every way', () => {
+  let stage: Stage;
   let scene: Scene;
-  let browser: TestBrowser;
   let page: Page;
   const jobs: Job[] = [];
   /** Command lines of all processes of the machine, as they were while work was going on. */
@@ -28,7 +27,8 @@ describe('unique words in a study, transferred in every way', () => {
   const addresses: string[] = [];
 
   beforeAll(async () => {
-    scene = await setScene({
+    stage = await openStage({
+      signedIn: false,
       studies: [
         {
           label: 'private',
@@ -39,17 +39,13 @@ describe('unique words in a study, transferred in every way', () => {
         },
       ],
     });
-    browser = await launchBrowser();
-    page = await browser.newPage({ baseUrl: scene.product.url });
+    ({ scene, page } = stage);
     page.on('request', (request) => addresses.push(request.url(), request.headers()['referer'] ?? ''));
     await signInPage(page);
     await searchOnPage();
     await transferInEveryWay();
   });
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await scene?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
 
   /** Searches by each of the words, on the page. */
   async function searchOnPage(): Promise<void> {

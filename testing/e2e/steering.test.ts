@@ -2,12 +2,11 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Job } from '@viaduct/client';
 import { waitFor, writeStudy } from '@viaduct/testing';
-import type { PacsEvent, SpawnedPacs, WrittenStudy } from '@viaduct/testing';
+import type { WrittenStudy } from '@viaduct/testing';
 import { answered, jobIs, jobWhen, tasksOf } from '@viaduct/testing/product';
-import { launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
-import { openLive, press, shows, signInPage, tells } from './jobPage.ts';
-import { countedMoreThan, setScene, type Scene } from './scene.ts';
+import { openLive, press, shows, tells } from './jobPage.ts';
+import { countedMoreThan, type Scene } from './scene.ts';
+import { openStage, type Stage } from './stage.ts';
 
 const INSTANCES = 500;
 /** Of studies that need not be larger. */
@@ -19,24 +18,19 @@ const STOPS_WITHIN_MS = 10_000;
 const ENDS_WITHIN_MS = 60_000;
 
 describe('a job of 2 studies of 500 images', () => {
+  let stage: Stage;
   let scene: Scene;
-  let browser: TestBrowser;
   let page: Page;
   let jobs = 0;
 
   beforeAll(async () => {
-    scene = await setScene({ studies: [] });
-    browser = await launchBrowser();
-    page = await browser.newPage({ baseUrl: scene.product.url });
-    await signInPage(page);
+    stage = await openStage({ studies: [] });
+    ({ scene, page } = stage);
   });
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await scene?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
   beforeEach(async () => {
     await Promise.all([scene.source, scene.destination].map((pacs) => pacs.reset()));
-    await Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults(SLOWLY)));
+    await stage.play(SLOWLY);
   });
 
   /** Starts a job of two studies, opens its page and waits until so many of them are under way. */
@@ -56,30 +50,7 @@ describe('a job of 2 studies of 500 images', () => {
     return job;
   }
 
-  const heal = () => Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults({})));
   const received = async () => Object.keys((await scene.destination.state()).received).length;
-
-  /** Both PACS counted every image once. */
-  async function expectOnce(instances = INSTANCES): Promise<void> {
-    const [source, destination] = [await scene.source.state(), await scene.destination.state()];
-    expect(Object.keys(destination.received)).toHaveLength(2 * instances);
-    expect(countedMoreThan(destination.received, 1)).toBe(0);
-    expect(Object.keys(source.delivered)).toHaveLength(2 * instances);
-    expect(countedMoreThan(source.delivered, 1)).toBe(0);
-  }
-
-  /** When images came in at the destination, ms since 1970. */
-  async function arrivals(): Promise<number[]> {
-    return timesOf(await scene.destination.state().then(({ events }) => events));
-  }
-
-  /** Nobody talks to either PACS any more. */
-  async function expectQuiet(): Promise<void> {
-    const quiet = async (pacs: SpawnedPacs) => (await pacs.state()).openAssociations === 0;
-    await waitFor(async () => (await quiet(scene.source)) && (await quiet(scene.destination)), {
-      what: 'all associations to be closed',
-    });
-  }
 
   test('paused at once: the destination receives no more, and it ends with every image once', async () => {
     const job = await start();
@@ -87,19 +58,19 @@ describe('a job of 2 studies of 500 images', () => {
     await shows(page, 'Paused');
     const paused = Date.now();
     await tells(page, /Pause \(interrupt\) by .+: applied/);
-    await expectQuiet();
+    await stage.expectQuiet();
     expect(paused - asked).toBeLessThan(STOPS_WITHIN_MS);
     expect(await received()).toBeLessThan(2 * INSTANCES);
 
     await page.reload();
     await shows(page, 'Paused');
-    await heal();
+    await stage.play();
     const resumed = Date.now();
     await press(page, 'resume');
     await shows(page, 'Done', ENDS_WITHIN_MS);
-    expect((await arrivals()).filter((at) => at > paused && at < resumed)).toEqual([]);
+    expect((await stage.arrivals()).filter((at) => at > paused && at < resumed)).toEqual([]);
     await jobIs(scene.client, job.id, 'success');
-    await expectOnce();
+    await stage.expectOnce(2 * INSTANCES);
   });
 
   test('paused after the running parts: what runs is finished, nothing else begins', async () => {
@@ -114,10 +85,10 @@ describe('a job of 2 studies of 500 images', () => {
     await press(page, 'pause', 'drain');
     await tells(page, /Pause \(drain\) by .+: applied/);
     await shows(page, 'Pausing …');
-    await heal();
+    await stage.play();
     await shows(page, 'Paused', ENDS_WITHIN_MS);
     const paused = Date.now();
-    await expectQuiet();
+    await stage.expectQuiet();
     expect(await received()).toBe(INSTANCES);
     const held = await tasksOf(scene.client, job.id);
     expect(held.map(({ state }) => state).sort()).toEqual(['pending', 'success']);
@@ -125,23 +96,23 @@ describe('a job of 2 studies of 500 images', () => {
     const resumed = Date.now();
     await press(page, 'resume');
     await shows(page, 'Done', ENDS_WITHIN_MS);
-    expect((await arrivals()).filter((at) => at > paused && at < resumed)).toEqual([]);
-    await expectOnce();
+    expect((await stage.arrivals()).filter((at) => at > paused && at < resumed)).toEqual([]);
+    await stage.expectOnce(2 * INSTANCES);
   });
 
   test('canceled in the middle of its studies: it stops within 10 s, and can be taken up again', async () => {
     const job = await start();
     const asked = await press(page, 'cancel');
     await shows(page, 'Canceled');
-    await expectQuiet();
+    await stage.expectQuiet();
     expect(await received()).toBeLessThan(2 * INSTANCES);
-    expect(Math.max(...(await arrivals())) - asked).toBeLessThan(STOPS_WITHIN_MS);
+    expect(Math.max(...(await stage.arrivals())) - asked).toBeLessThan(STOPS_WITHIN_MS);
     await jobIs(scene.client, job.id, 'canceled');
 
-    await heal();
+    await stage.play();
     await press(page, 'retry-failed');
     await shows(page, 'Done', ENDS_WITHIN_MS);
-    await expectOnce();
+    await stage.expectOnce(2 * INSTANCES);
   });
 
   test('paused while no worker is alive: the request is kept and shown as taken, later applied', async () => {
@@ -151,10 +122,10 @@ describe('a job of 2 studies of 500 images', () => {
     await tells(page, /Pause \(interrupt\) by .+: taken/);
     await tells(page, /Pause \(interrupt\) by .+: applied/, ENDS_WITHIN_MS);
     await shows(page, 'Paused', ENDS_WITHIN_MS);
-    await expectQuiet();
+    await stage.expectQuiet();
     expect(await received()).toBeLessThan(2 * FEW);
 
-    await heal();
+    await stage.play();
     await press(page, 'resume');
     await shows(page, 'Done', ENDS_WITHIN_MS);
     await jobIs(scene.client, job.id, 'success');
@@ -174,11 +145,11 @@ describe('a job of 2 studies of 500 images', () => {
     await openLive(page, `/jobs/${job.id}/tasks/2`);
     const asked = await press(page, 'cancel');
     await shows(page, 'Canceled');
-    await expectQuiet();
-    expect(Math.max(...(await arrivals())) - asked).toBeLessThan(STOPS_WITHIN_MS);
+    await stage.expectQuiet();
+    expect(Math.max(...(await stage.arrivals())) - asked).toBeLessThan(STOPS_WITHIN_MS);
     await jobIs(scene.client, job.id, 'paused');
 
-    await heal();
+    await stage.play();
     await press(page, 'retry-failed');
     await shows(page, 'Done', ENDS_WITHIN_MS);
     await openLive(page, `/jobs/${job.id}/tasks/1`);
@@ -186,10 +157,6 @@ describe('a job of 2 studies of 500 images', () => {
     await press(page, 'resume');
     await shows(page, 'Done', ENDS_WITHIN_MS);
     await jobWhen(scene.client, job.id, ({ state }) => state === 'success', 'job to be done');
-    await expectOnce(FEW);
+    await stage.expectOnce(2 * FEW);
   });
 });
-
-function timesOf(events: readonly PacsEvent[]): number[] {
-  return events.filter(({ kind }) => kind === 'received').map(({ at }) => at);
-}

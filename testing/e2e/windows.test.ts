@@ -4,10 +4,9 @@ import type { NodePatch, WindowsInput } from '@viaduct/client';
 import { waitFor, writeStudy } from '@viaduct/testing';
 import type { WrittenStudy } from '@viaduct/testing';
 import { answered, ask, jobWhen } from '@viaduct/testing/product';
-import { launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
-import { openLive, shows, signInPage } from './jobPage.ts';
-import { countedMoreThan, setScene, type Scene } from './scene.ts';
+import { openLive, shows } from './jobPage.ts';
+import type { Scene } from './scene.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /** Pause of both PACS before each instance, ms, and a study that takes longer than the rest of any minute then. */
 const SLOWLY = { delayMs: 250 };
@@ -20,24 +19,19 @@ const AT_LEAST_MS = 15_000;
 const IN_FLIGHT_MS = 2_000;
 const ENDS_WITHIN_MS = 60_000;
 
+let stage: Stage;
 let scene: Scene;
-let browser: TestBrowser;
 let page: Page;
 let studies = 0;
 
 beforeAll(async () => {
-  scene = await setScene({ studies: [] });
-  browser = await launchBrowser();
-  page = await browser.newPage({ baseUrl: scene.product.url });
-  await signInPage(page);
+  stage = await openStage({ studies: [] });
+  ({ scene, page } = stage);
 });
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await scene?.[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   await Promise.all([scene.source, scene.destination].map((pacs) => pacs.reset()));
-  await Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults(SLOWLY)));
+  await stage.play(SLOWLY);
 });
 
 async function newStudy(instances: number): Promise<WrittenStudy> {
@@ -47,10 +41,8 @@ async function newStudy(instances: number): Promise<WrittenStudy> {
   return study;
 }
 
-const heal = () => Promise.all([scene.source, scene.destination].map((pacs) => pacs.setFaults({})));
-const arrivals = async () =>
-  (await scene.destination.state()).events.filter(({ kind }) => kind === 'received').map(({ at }) => at);
-const underWay = () => waitFor(async () => (await arrivals()).length > 0, { deadlineMs: 30_000, what: 'the transfer' });
+const underWay = () =>
+  waitFor(async () => (await stage.arrivals()).length > 0, { deadlineMs: 30_000, what: 'the transfer' });
 
 /** The next whole minute that is far enough away, ms since 1970. */
 function nextMinute(): number {
@@ -67,14 +59,6 @@ async function changeSource(body: NodePatch): Promise<void> {
   await answered(scene.client.PATCH('/api/v1/nodes/{id}', { params: { path: { id: scene.sourceId } }, body }));
 }
 
-/** Each image was asked for and received once. */
-async function expectOnce(instances: number): Promise<void> {
-  const [source, destination] = [await scene.source.state(), await scene.destination.state()];
-  expect(Object.keys(destination.received)).toHaveLength(instances);
-  expect(countedMoreThan(destination.received, 1)).toBe(0);
-  expect(countedMoreThan(source.delivered, 1)).toBe(0);
-}
-
 test('a window that closes in the middle of a study parks it at the next image; changed, it goes on there', async () => {
   const closes = nextMinute();
   const windows = hours(closes - 60 * MINUTE_MS, closes);
@@ -85,20 +69,19 @@ test('a window that closes in the middle of a study parks it at the next image; 
 
   await shows(page, 'Waiting', closes - Date.now() + 20_000);
   await page.getByText('Outside the hours of this job').first().waitFor();
-  const quiet = async () => (await scene.destination.state()).openAssociations === 0;
-  await waitFor(quiet, { what: 'all associations to be closed' });
-  const before = await arrivals();
+  await stage.expectQuiet();
+  const before = await stage.arrivals();
   expect(before.length).toBeLessThan(LONG);
   expect(Math.max(...before)).toBeLessThan(closes + IN_FLIGHT_MS);
 
-  await heal();
+  await stage.play();
   await ask(scene.client, job.id, { action: 'set-schedule', value: { windows: null } });
   await shows(page, 'Done', ENDS_WITHIN_MS);
-  await expectOnce(LONG);
+  await stage.expectOnce(LONG);
 });
 
 test('a node that opens in a minute: its job waits, says for whom, and begins by itself', async () => {
-  await heal();
+  await stage.play();
   const opens = nextMinute();
   await changeSource({ windows: hours(opens, opens + 60 * MINUTE_MS) });
   const job = await scene.transfer({ studies: [await newStudy(SHORT)] });
@@ -109,8 +92,8 @@ test('a node that opens in a minute: its job waits, says for whom, and begins by
   expect(Date.parse(wait?.until ?? '')).toBe(opens);
 
   await shows(page, 'Done', opens - Date.now() + ENDS_WITHIN_MS);
-  expect(Math.min(...(await arrivals()))).toBeGreaterThanOrEqual(opens);
-  await expectOnce(SHORT);
+  expect(Math.min(...(await stage.arrivals()))).toBeGreaterThanOrEqual(opens);
+  await stage.expectOnce(SHORT);
   await changeSource({ windows: null });
 });
 
@@ -122,10 +105,10 @@ test('a suspended node stops its studies at the next image; resumed, they go on 
   await answered(scene.client.POST('/api/v1/nodes/{id}/suspend', { params: { path }, body: { reason: 'New disks.' } }));
   await shows(page, 'Waiting');
   await page.getByText('Source is suspended: New disks, since ').first().waitFor();
-  expect((await arrivals()).length).toBeLessThan(SHORT);
+  expect((await stage.arrivals()).length).toBeLessThan(SHORT);
 
-  await heal();
+  await stage.play();
   await answered(scene.client.POST('/api/v1/nodes/{id}/resume', { params: { path } }));
   await shows(page, 'Done', ENDS_WITHIN_MS);
-  await expectOnce(SHORT);
+  await stage.expectOnce(SHORT);
 });

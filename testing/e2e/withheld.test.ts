@@ -1,27 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobIs, ledgerOf } from '@viaduct/testing/product';
-import { launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
-import { openLive, press, shows, signInPage } from './jobPage.ts';
-import { countedMoreThan, setScene, type Scene } from './scene.ts';
+import { openLive, press, shows } from './jobPage.ts';
+import { countedMoreThan } from './scene.ts';
+import { openStage, type Stage } from './stage.ts';
 
 const INSTANCES = 100;
 const WITHHELD = [7, 41, 93];
 const ENDS_WITHIN_MS = 60_000;
 
-let scene: Scene;
-let browser: TestBrowser;
+let stage: Stage;
 
 beforeAll(async () => {
-  scene = await setScene({ studies: [{ label: 'withheld', instances: INSTANCES, series: 2 }] });
-  browser = await launchBrowser();
+  stage = await openStage({ studies: [{ label: 'withheld', instances: INSTANCES, series: 2 }] });
 });
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await scene?.[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 test('images that the source withholds are listed; a retry asks for exactly those', async () => {
+  const { scene, page } = stage;
   const [study] = scene.studies;
   const uids = study?.instances.map(({ sopInstanceUID }) => sopInstanceUID) ?? [];
   const withheld = uids.filter((_uid, index) => WITHHELD.includes(index)).sort();
@@ -35,8 +30,6 @@ test('images that the source withholds are listed; a retry asks for exactly thos
   expect(gaps.map(({ failure }) => failure?.cause)).toEqual(WITHHELD.map(() => 'instance-withheld'));
   expect(ledger.filter(({ state }) => state === 'verified')).toHaveLength(INSTANCES - withheld.length);
 
-  const page = await browser.newPage({ baseUrl: scene.product.url });
-  await signInPage(page);
   await openLive(page, `/jobs/${job.id}/tasks/1`);
   await page.getByText('Source lists 3 images that it does not send.').first().waitFor();
   await page.getByText('· 3 of 100 images missing').waitFor();
