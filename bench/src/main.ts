@@ -1,6 +1,6 @@
 /**
- * The engine beside DCMTK's tools: builds its data, does the same work with both in turn, and prints wall time, processor time, peak
- * memory and the ratio to the peer (median of the pairs). What was moved is compared byte for byte.
+ * The engine and the product beside DCMTK's tools: builds its data, does the same work with both in turn, and prints wall time,
+ * processor time, peak memory and the ratio to the peer (median of the pairs). What the engine moved is compared byte for byte.
  *
  *   npm run bench -- [--rounds 5] [--scale 1] [--only TEXT] [--json FILE]
  */
@@ -59,14 +59,14 @@ const costText = ({ seconds, cpu, peakMb }: Cost) =>
 
 function line({ name, peer, target, ratio, ours, theirs }: Result): string {
   const verdict = `${ratio.toFixed(2).padStart(5)} ${ratio <= target ? '≤' : '>'} ${target.toFixed(1)}`;
-  return `${name.padEnd(34)}${costText(ours)}  ${costText(theirs)}  ${verdict}  ${peer}`;
+  return `${name.padEnd(37)}${costText(ours)}  ${costText(theirs)}  ${verdict}  ${peer}`;
 }
 
 await using folder = await temporaryFolder('viaduct-bench-');
 await using stack = new AsyncDisposableStack();
 const scene = await setUp(folder.path, Number(values.scale), stack);
 const results: Result[] = [];
-console.log(`${''.padEnd(34)}${'wall s  cpu s    MB   wall s  cpu s    MB   ratio'}`);
+console.log(`${''.padEnd(37)}${'wall s  cpu s    MB   wall s  cpu s    MB   ratio'}`);
 for (const row of ROWS.filter(({ name }) => name.includes(values.only))) {
   const result = await measure(row, scene, Number(values.rounds));
   results.push(result);

@@ -9,6 +9,8 @@ import { writeStudy } from '@viaduct/testing';
 export interface BenchStudy {
   readonly folder: string;
   readonly studyInstanceUID: string;
+  /** The only series. */
+  readonly seriesInstanceUID: string;
   readonly files: readonly string[];
   /** SHA-256 of all data sets, sorted. */
   readonly hashes: readonly string[];
@@ -46,7 +48,9 @@ async function studyOf(folder: string, options: Parameters<typeof writeStudy>[1]
   const written = await writeStudy(folder, options);
   const files = written.instances.map((instance) => instance.path);
   const { studyInstanceUID } = written;
-  return { folder: path.join(folder, options.label), studyInstanceUID, files, hashes: await hashesOf(files) };
+  const seriesInstanceUID = written.instances[0]?.seriesInstanceUID ?? '';
+  const hashes = await hashesOf(files);
+  return { folder: path.join(folder, options.label), studyInstanceUID, seriesInstanceUID, files, hashes };
 }
 
 /** SHA-256 of the data sets of files, sorted. */

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { demandSame } from './data.ts';
 import type { BenchStudy } from './data.ts';
+import { productRow } from './productRow.ts';
 import { costOfServer } from './scene.ts';
 import type { Scene } from './scene.ts';
 import type { Cost } from './usage.ts';
@@ -149,6 +150,23 @@ const findRow: Row = {
   },
 };
 
+/** The same work beside dcmjs-dimse, for comparison. */
+const besideDcmjs = (row: Row, theirs: Row['theirs']): Row => ({ ...row, peer: 'dcmjs-dimse', target: 1, theirs });
+
+const sendWithDcmjs: Row['theirs'] = async (scene) => {
+  const { ct } = scene.data;
+  await scene.emptyFolder('storescp');
+  const to = { aeTitle: 'STORESCP', port: scene.storescp.port };
+  return scene.dcmjs.carryOut({ kind: 'send', to, files: ct.files, parallel: 1 }, ct.files.length);
+};
+
+const receiveWithDcmjs: Row['theirs'] = async (scene) => {
+  const { dcmjs, dcmjsPort: port } = scene;
+  const folder = await scene.emptyFolder('received');
+  await dcmjs.carryOut({ kind: 'receive', folder, durable: false, port });
+  return costOfServer(dcmjs.pid, () => dcmsendTo(scene, 'DCMJS', port, scene.data.ct));
+};
+
 /** All rows with the ratios they must not exceed. */
 export const ROWS: readonly Row[] = [
   sendRow('500 CT', ({ data }) => data.ct, 1.3),
@@ -162,4 +180,14 @@ export const ROWS: readonly Row[] = [
   getRow('315 MB', ({ data }) => data.big, 1),
   moveRow,
   findRow,
+  besideDcmjs(
+    sendRow('500 CT', ({ data }) => data.ct, 1),
+    sendWithDcmjs,
+  ),
+  besideDcmjs(
+    receiveRow('500 CT', ({ data }) => data.ct, 1, false),
+    receiveWithDcmjs,
+  ),
+  productRow(false),
+  productRow(true),
 ];

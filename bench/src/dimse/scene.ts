@@ -4,6 +4,8 @@ import { accepts, findProgram, freePort, startOrthanc, startService } from '@via
 import type { Orthanc } from '@viaduct/testing';
 import { writeBenchData } from './data.ts';
 import type { BenchData } from './data.ts';
+import { startMeasuredProduct } from './product.ts';
+import type { MeasuredProduct } from './product.ts';
 import { forgetPeak, peakMemory, processorTime, runTool } from './usage.ts';
 import type { Cost } from './usage.ts';
 import { Worker } from './workerProcess.ts';
@@ -25,6 +27,11 @@ export interface Scene {
   /** Receives. */
   readonly receiver: Worker;
   readonly receiverPort: number;
+  /** Sends and receives with dcmjs-dimse. */
+  readonly dcmjs: Worker;
+  readonly dcmjsPort: number;
+  /** The product, started when it is asked for the first time. */
+  product(): Promise<MeasuredProduct>;
   /** An empty folder that is emptied again each time it is asked for. */
   emptyFolder(name: string): Promise<string>;
   /** Runs a tool of DCMTK; the time it takes to start is taken off. */
@@ -62,13 +69,17 @@ export async function setUp(folder: string, scale: number, stack: AsyncDisposabl
     startTimes.set(command, median(times));
     return median(times);
   };
+  let product: Promise<MeasuredProduct> | undefined;
   return {
     data,
     orthanc,
     storescp,
-    worker: stack.use(new Worker()),
-    receiver: stack.use(new Worker()),
+    worker: stack.use(new Worker('worker.ts')),
+    receiver: stack.use(new Worker('worker.ts')),
     receiverPort,
+    dcmjs: stack.use(new Worker('dcmjsWorker.ts')),
+    dcmjsPort: await freePort(),
+    product: () => (product ??= startMeasuredProduct(orthanc, stack)),
     emptyFolder,
     async tool(command, args) {
       const start = await startTimeOf(command);
@@ -87,7 +98,7 @@ async function startMeasuredStorescp(folder: string, stack: AsyncDisposableStack
 }
 
 /** The cost of a server while something else makes it work; wall time is that of the work. */
-export async function costOfServer(pid: number, work: () => Promise<Cost>): Promise<Cost> {
+export async function costOfServer(pid: number, work: () => Promise<Pick<Cost, 'seconds'>>): Promise<Cost> {
   forgetPeak(pid);
   const before = processorTime(pid);
   const { seconds } = await work();

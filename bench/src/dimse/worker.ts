@@ -1,38 +1,10 @@
-/**
- * The process in which Viaduct's engine is measured: takes orders from its parent, one at a time, and answers with the wall time.
- * A process of its own, so that its processor time and memory are its own.
- */
+/** The process in which Viaduct's engine is measured, so that its processor time and memory are its own. */
 import { find, getInstances, move, openStoreAssociation, startStorageScp } from '@viaduct/dicom/dimse';
 import type { InstanceSink, OutgoingInstance, Peer, StorageScp } from '@viaduct/dicom/dimse';
 import { readFileMeta } from '@viaduct/dicom/part10';
 import path from 'node:path';
-
-/** What the worker can be told to do. */
-export type Order =
-  | { readonly kind: 'receive'; readonly folder: string; readonly durable: boolean; readonly port: number }
-  | { readonly kind: 'send'; readonly to: Address; readonly files: readonly string[]; readonly parallel: number }
-  | {
-      readonly kind: 'get';
-      readonly from: Address;
-      readonly study: string;
-      readonly folder: string;
-      readonly durable: boolean;
-    }
-  | { readonly kind: 'move'; readonly from: Address; readonly study: string; readonly to: string }
-  | { readonly kind: 'find'; readonly from: Address; readonly keys: readonly string[] };
-
-/** Where a peer is. */
-export interface Address {
-  readonly aeTitle: string;
-  readonly port: number;
-}
-
-/** How an order went: wall time in s, and how much was done (instances, answers; the port of a receiver). */
-export interface Report {
-  readonly seconds: number;
-  readonly count: number;
-  readonly error?: string;
-}
+import { serveOrders } from './orders.ts';
+import type { Address, Order } from './orders.ts';
 
 let receiver: StorageScp | undefined;
 
@@ -111,10 +83,4 @@ async function carryOut(order: Order): Promise<number> {
   }
 }
 
-process.on('message', (order: Order) => {
-  const start = performance.now();
-  const report = (count: number, error?: string) =>
-    process.send?.({ seconds: (performance.now() - start) / 1000, count, ...(error && { error }) } satisfies Report);
-  carryOut(order).then(report, (error: unknown) => report(0, String(error)));
-});
-process.on('disconnect', () => process.exit());
+serveOrders(carryOut);

@@ -3,14 +3,15 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { forgetPeak, peakMemory, processorTime } from './usage.ts';
 import type { Cost } from './usage.ts';
-import type { Order, Report } from './worker.ts';
+import type { Order, Report } from './orders.ts';
 
-/** A process that runs `worker.ts`. */
+/** A process that carries out orders. */
 export class Worker implements AsyncDisposable {
   readonly #child: ChildProcess;
 
-  constructor() {
-    this.#child = fork(new URL('worker.ts', import.meta.url), { execArgv: process.execArgv });
+  /** @param module - beside this one; it calls `serveOrders`. */
+  constructor(module: 'worker.ts' | 'dcmjsWorker.ts') {
+    this.#child = fork(new URL(module, import.meta.url), { execArgv: process.execArgv });
   }
 
   get pid(): number {
