@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           ...real,
           name: 'rooms',
-          include: ['*/src/**/*.test.ts'],
+          include: ['*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           globalSetup: ['testing/src/globalSetup.ts'],
           // Files that follow each other in one process load what they share once: a fifth of the whole run.
           isolate: false,

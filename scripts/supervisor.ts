@@ -8,7 +8,7 @@ import { loadKey, migrate } from '@viaduct/prisma';
 import { Child } from './lib/child.ts';
 import { ensureDatabase } from './lib/database.ts';
 import { prepareFolders, settingsOrSentence, takeOver } from './lib/home.ts';
-import { demandPort, freePort } from './lib/ports.ts';
+import { Place } from './lib/place.ts';
 import { connectionString, locateCluster, startPostgres } from './lib/postgres.ts';
 import { forget, waitUntil } from './lib/processes.ts';
 import { Sentence, say } from './lib/sentence.ts';
@@ -45,11 +45,16 @@ interface Plan {
   readonly name: string;
   readonly graceMs: number;
   readonly stopSignal?: NodeJS.Signals;
+  /** Where it listens. */
+  readonly place?: Place;
+  /** Tells the others that its place had to be chosen again. */
+  readonly moved?: () => void;
   start(log: number): Promise<ChildProcess> | ChildProcess;
 }
 
 async function keep(context: Context, group: Child[], plan: Plan): Promise<void> {
   const launch = async () => {
+    if (await plan.place?.settle()) plan.moved?.();
     const log = openLog(context.logFolder, plan.name);
     try {
       return await plan.start(log);
@@ -60,6 +65,12 @@ async function keep(context: Context, group: Child[], plan: Plan): Promise<void>
   const child = new Child({ ...plan, start: launch }, context.runFolder);
   group.push(child);
   await child.start();
+}
+
+/** Changes what processes are told at their start; those that are concerned and run already are started again. */
+function tell(context: Context, changes: NodeJS.ProcessEnv, concerned: readonly string[] = ['api', 'worker']): void {
+  Object.assign(context.environment, changes);
+  for (const child of context.processes) if (concerned.includes(child.name)) void child.renew();
 }
 
 /** A process of ours: ends itself when the supervisor is gone (its IPC channel closes). */
@@ -81,26 +92,37 @@ async function startDatabase(context: Context): Promise<string> {
   const { settings } = context;
   if (settings.DATABASE_URL) return settings.DATABASE_URL;
   const cluster = locateCluster(settings.home, settings.secrets);
-  const port = await freePort();
-  const start = (log: number) => startPostgres(cluster, port, log);
-  await keep(context, context.servers, { name: 'postgres', graceMs: 30_000, stopSignal: 'SIGINT', start });
-  await ensureDatabase(connectionString(cluster, port, 'postgres'), 'viaduct');
-  return connectionString(cluster, port, 'viaduct');
+  const place = await Place.chosen();
+  const address = (name: string) => connectionString(cluster, place.port, name);
+  const start = (log: number) => startPostgres(cluster, place.port, log);
+  const moved = () => tell(context, { DATABASE_URL: address('viaduct') });
+  await keep(context, context.servers, {
+    name: 'postgres',
+    graceMs: 30_000,
+    stopSignal: 'SIGINT',
+    place,
+    moved,
+    start,
+  });
+  await ensureDatabase(() => address('postgres'), 'viaduct');
+  return address('viaduct');
 }
 
 async function startEngine(context: Context): Promise<string> {
   const { settings } = context;
   if (settings.TEMPORAL_ADDRESS) return settings.TEMPORAL_ADDRESS;
-  const port = await freePort();
+  const place = await Place.chosen();
+  const address = () => `127.0.0.1:${place.port}`;
   const start = (log: number) =>
-    startTemporal({ home: settings.home, port, namespace: settings.TEMPORAL_NAMESPACE, log });
-  await keep(context, context.servers, { name: 'temporal', graceMs: 15_000, start });
-  if (!(await waitUntil(() => temporalAnswers(port), 60_000))) {
+    startTemporal({ home: settings.home, port: place.port, namespace: settings.TEMPORAL_NAMESPACE, log });
+  const moved = () => tell(context, { TEMPORAL_ADDRESS: address() });
+  await keep(context, context.servers, { name: 'temporal', graceMs: 15_000, place, moved, start });
+  if (!(await waitUntil(() => temporalAnswers(place.port), 60_000))) {
     throw new Sentence(
       `the Temporal server did not start within 60 s; see ${path.join(context.logFolder, 'temporal.log')}.`,
     );
   }
-  return `127.0.0.1:${port}`;
+  return address();
 }
 
 const oldSpace = (name: keyof typeof OLD_SPACE_MB) => `--max-old-space-size=${OLD_SPACE_MB[name]}`;
@@ -111,11 +133,23 @@ function localApi(settings: Settings): string {
   return `http://${host}:${settings.VIADUCT_HTTP_PORT}`;
 }
 
-async function startProcesses(context: Context): Promise<void> {
+/** The ports that settings give; each child asks for its own again before it starts. */
+function givenPlaces(settings: Settings) {
+  return {
+    api: Place.given(settings.VIADUCT_HTTP_PORT, settings.VIADUCT_HTTP_HOST, 'VIADUCT_HTTP_PORT'),
+    worker: Place.given(settings.VIADUCT_RECEIVER_PORT, settings.VIADUCT_RECEIVER_HOST, 'VIADUCT_RECEIVER_PORT'),
+    // A fixed port would be shared with another Viaduct of this machine: people would see the pages of the other one.
+    ...(settings.VIADUCT_WEB_PORT && {
+      web: Place.given(settings.VIADUCT_WEB_PORT, '127.0.0.1', 'VIADUCT_WEB_PORT'),
+    }),
+  };
+}
+
+async function startProcesses(context: Context, places: ReturnType<typeof givenPlaces>): Promise<void> {
   const { settings, processes } = context;
-  // A fixed port would be shared with another Viaduct of this machine: people would see the pages of the other one.
-  const webPort = String(settings.VIADUCT_WEB_PORT || (await freePort()));
-  context.environment.VIADUCT_WEB_PORT = webPort;
+  const webPlace = places.web ?? (await Place.chosen());
+  const tellWebPort = () => tell(context, { VIADUCT_WEB_PORT: String(webPlace.port) }, ['api']);
+  tellWebPort();
   // The api process passes page requests on and says in these headers how the browser reached it.
   const forwarded = {
     PROTOCOL_HEADER: 'x-forwarded-proto',
@@ -124,7 +158,6 @@ async function startProcesses(context: Context): Promise<void> {
   };
   const web = {
     HOST: '127.0.0.1',
-    PORT: webPort,
     SHUTDOWN_TIMEOUT: '3',
     VIADUCT_API: localApi(settings),
     ...forwarded,
@@ -133,17 +166,22 @@ async function startProcesses(context: Context): Promise<void> {
     keep(context, processes, {
       name: 'api',
       graceMs: 10_000,
+      place: places.api,
       start: (log) => node(context, log, [oldSpace('api'), 'api/src/main.ts']),
     }),
     keep(context, processes, {
       name: 'worker',
       graceMs: 30_000,
+      place: places.worker,
       start: (log) => node(context, log, ['activities/src/main.ts']),
     }),
     keep(context, processes, {
       name: 'web',
       graceMs: 5_000,
-      start: (log) => node(context, log, [oldSpace('web'), 'web/build/index.js'], web),
+      place: webPlace,
+      moved: tellWebPort,
+      start: (log) =>
+        node(context, log, [oldSpace('web'), 'web/build/index.js'], { ...web, PORT: String(webPlace.port) }),
     }),
   ]);
 }
@@ -218,19 +256,18 @@ export async function supervise(): Promise<void> {
   await takeOver(context.runFolder);
   const end = askedToStop().then(() => say('stopping …'));
   try {
-    await demandPort(settings.VIADUCT_HTTP_PORT, settings.VIADUCT_HTTP_HOST, 'VIADUCT_HTTP_PORT');
-    await demandPort(settings.VIADUCT_RECEIVER_PORT, settings.VIADUCT_RECEIVER_HOST, 'VIADUCT_RECEIVER_PORT');
-    await demandPort(settings.VIADUCT_WEB_PORT, '127.0.0.1', 'VIADUCT_WEB_PORT');
+    const places = givenPlaces(settings);
+    for (const place of Object.values(places)) await place.settle();
     for (const key of ['master', 'payload']) await loadKey(settings.secrets, key);
     // One after the other: when the second fails, the first is known and can be stopped.
     const database = await startDatabase(context);
     const engine = await startEngine(context);
     await migrate(database);
-    Object.assign(context.environment, { DATABASE_URL: database, TEMPORAL_ADDRESS: engine });
+    tell(context, { DATABASE_URL: database, TEMPORAL_ADDRESS: engine });
     if (values.demo) {
       await startDemoOf(context, database, values.reset);
     }
-    await startProcesses(context);
+    await startProcesses(context, places);
     const up = await Promise.race([
       waitUntil(async () => context.people !== undefined && (await ready(settings)), READY_DEADLINE_MS),
       end.then(() => undefined),

@@ -2,11 +2,14 @@ import pg from 'pg';
 import { waitUntil } from './processes.ts';
 import { Sentence } from './sentence.ts';
 
-/** Waits until the server takes connections (it may be recovering), then makes the database when it is missing. */
-export async function ensureDatabase(server: string, name: string): Promise<void> {
+/**
+ * Waits until the server takes connections (it may be recovering), then makes the database when it is missing.
+ * @param server - where it is now, as a connection string.
+ */
+export async function ensureDatabase(server: () => string, name: string): Promise<void> {
   let last: unknown;
   const done = await waitUntil(async () => {
-    const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 3_000 });
+    const client = new pg.Client({ connectionString: server(), connectionTimeoutMillis: 3_000 });
     try {
       await client.connect();
       const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);

@@ -2,6 +2,11 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Sentence } from './sentence.ts';
 
+/** Whether a port can be listened on now. */
+export async function canListen(port: number, host: string): Promise<boolean> {
+  return (await listens(port, host)) !== undefined;
+}
+
 function listens(port: number, host: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -25,11 +30,4 @@ export async function freePort(wished = 0, host = '127.0.0.1'): Promise<number> 
     if (port) return port;
   }
   throw new Sentence(`no port can be opened on ${host}; check the network settings of this machine.`);
-}
-
-/** Refuses with one sentence when a port that people or peers rely on is taken. */
-export async function demandPort(port: number, host: string, variable: string): Promise<void> {
-  if ((await listens(port, host)) === undefined) {
-    throw new Sentence(`port ${port} on ${host} is in use or not allowed; free it or set ${variable} to another port.`);
-  }
 }
