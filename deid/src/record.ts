@@ -1,5 +1,5 @@
 import { keywordOf } from '@viaduct/dicom/dictionary';
-import { type Edit, type VisitedElement, decodeText } from '@viaduct/dicom/part10';
+import { type Edit, type VisitedElement, decodeText, withoutPadding } from '@viaduct/dicom/part10';
 import type { Decision, Observe } from './context.ts';
 import { rowOf } from './table.ts';
 
@@ -38,7 +38,7 @@ function outcomeOf(element: VisitedElement, edit: Edit): Outcome {
 
 function textOf({ vr, list }: VisitedElement, value: Buffer): string {
   const text = NO_TEXT.has(vr) ? value.toString('hex') : decodeText(value, list.specificCharacterSet, vr);
-  return text.replace(/[\0 ]+$/, '');
+  return withoutPadding(text);
 }
 
 function shown(element: VisitedElement, value: Buffer): string {

@@ -1,5 +1,5 @@
 import { type Tag, keywordOf, tagOf } from '@viaduct/dicom/dictionary';
-import { type Edit, type VisitedElement, decodeText, uidText } from '@viaduct/dicom/part10';
+import { type Edit, type VisitedElement, decodeText, uidText, withoutPadding } from '@viaduct/dicom/part10';
 import type { RuleContext } from './context.ts';
 import { shiftDate, shiftDateTime } from './dates.ts';
 import { dummyFor } from './dummies.ts';
@@ -21,16 +21,12 @@ const SYNTAX: Readonly<Record<string, RegExp>> = {
 
 /** The text of an element in its character set, padding removed. */
 export function textOfElement(element: VisitedElement): string {
-  return decodeText(element.value(), element.list.specificCharacterSet, element.vr).replace(/[\0 ]+$/, '');
+  return withoutPadding(decodeText(element.value(), element.list.specificCharacterSet, element.vr));
 }
 
 /** The values of an element whose VR has no special characters. */
 function plainValues(element: VisitedElement): string[] {
-  return element
-    .value()
-    .toString('latin1')
-    .replace(/[\0 ]+$/, '')
-    .split('\\');
+  return withoutPadding(element.value().toString('latin1')).split('\\');
 }
 
 /** Puts a text in the place of an element's value, in the element's character set. */

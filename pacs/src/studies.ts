@@ -1,4 +1,5 @@
 import type { Answer, Identifier, QueryLevel } from '@viaduct/dicom/dimse';
+import { withoutTrailing } from '@viaduct/dicom/part10';
 
 /** Asks a node (C-FIND); every call is one request. */
 export type Ask = (level: QueryLevel, identifier: Identifier) => AsyncIterable<Answer>;
@@ -125,7 +126,7 @@ function matchesName(pattern: string, value: string): boolean {
   return (
     pattern === '' ||
     [value, ...value.split('=')].some(
-      (group) => matchesText(pattern, group.replace(/\^+$/, '')) || matchesText(pattern, group),
+      (group) => matchesText(pattern, withoutTrailing(group, '^')) || matchesText(pattern, group),
     )
   );
 }

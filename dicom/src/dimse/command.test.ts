@@ -51,6 +51,18 @@ describe('the command set codec', () => {
     expect(decodeCommand(bytes).raw.get(0x00080058)?.toString()).toBe('1\0');
   });
 
+  it.each([0, 1, 0xffffffff])('takes no notice of a group length of %i', (length) => {
+    const bytes = encodeCommand({ commandField: COMMAND.echoRequest, messageID: 7 }, false);
+    bytes.writeUInt32LE(length, 8);
+    expect(decodeCommand(bytes)).toMatchObject({ commandField: COMMAND.echoRequest, messageID: 7 });
+  });
+
+  it('does not believe an element that is longer than the command set', () => {
+    const bytes = encodeCommand({ commandField: COMMAND.echoRequest, messageID: 7 }, false);
+    bytes.writeUInt32LE(0xffffffff, 16);
+    expect(() => decodeCommand(bytes)).toThrow(DimseError);
+  });
+
   it('never fails untyped on junk', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

@@ -1,3 +1,4 @@
+import { withoutPadding } from '../part10/index.ts';
 import { DimseError } from './errors.ts';
 
 /** Values of Command Field (0000,0100), PS3.7 §E.1-1. A response is its request with the highest bit set. */
@@ -153,7 +154,7 @@ function readNumber(value: Buffer | undefined): number | undefined {
 }
 
 function readText(value: Buffer): string {
-  return value.toString('latin1').replace(/^ +|[ \0]+$/g, '');
+  return withoutPadding(value.toString('latin1')).replace(/^ +/, '');
 }
 
 function malformed(): DimseError {

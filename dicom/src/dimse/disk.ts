@@ -23,9 +23,13 @@ export async function readAt(descriptor: number, buffers: readonly Buffer[], pos
   return bytesRead;
 }
 
-/** Appends buffers. @returns bytes written, at the system's will less than all. */
-export async function append(descriptor: number, buffers: readonly Buffer[]): Promise<number> {
-  if (performance.now() >= avoidedUntil) return inPlace(() => writevSync(descriptor, buffers));
+/**
+ * Appends buffers.
+ * @param beside - on the thread pool in any case: this thread has something else to do meanwhile.
+ * @returns bytes written, at the system's will less than all
+ */
+export async function append(descriptor: number, buffers: readonly Buffer[], beside = false): Promise<number> {
+  if (!beside && performance.now() >= avoidedUntil) return inPlace(() => writevSync(descriptor, buffers));
   const { bytesWritten } = await writeAsync(descriptor, buffers);
   return bytesWritten;
 }

@@ -9,10 +9,14 @@ import { echo } from './echo.ts';
 import { DimseError } from './errors.ts';
 import { ANSWERS, REQUESTS } from './peers/conversations.ts';
 import { assault, closed, mutatedAnswer, mutatedRequest, suffer } from './peers/assault.ts';
+import { encodePdu } from './pdu/encode.ts';
+import { PDU_TYPE } from './pdu/types.ts';
 import { peerAt, temporaryFolder } from './peers/peers.ts';
+import { associateRequest, ScriptedSocket } from './peers/scriptedPeer.ts';
 import { startStorageScp } from './store/scp.ts';
 import type { StorageScpOptions } from './store/scp.ts';
 import { openStoreAssociation } from './store/scu.ts';
+import type { TlsClient } from './types.ts';
 import { TRANSFER_SYNTAX } from './uids.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -22,7 +26,16 @@ const MEMORY = 300 * 1024 * 1024;
 const FOUND = new URL('corpus/', import.meta.url);
 const found = existsSync(FOUND) ? readdirSync(FOUND) : [];
 
-async function receiver(limits: StorageScpOptions['limits'] = {}) {
+const pem = (name: string) => readFileSync(new URL(`../../../testing/tls/${name}`, import.meta.url), 'utf8');
+const TLS = { cert: pem('server.pem'), key: pem('server.key') };
+/** The beginning of a TLS handshake: a ClientHello whose rest never comes. */
+const HALF_HELLO = Buffer.concat([
+  Buffer.from('160301020001', 'hex'),
+  Buffer.from('0001fc0303', 'hex'),
+  Buffer.alloc(200),
+]);
+
+async function receiver(limits: StorageScpOptions['limits'] = {}, tls?: StorageScpOptions['tls']) {
   const folder = await temporaryFolder();
   const untyped: unknown[] = [];
   const scp = await startStorageScp({
@@ -36,6 +49,7 @@ async function receiver(limits: StorageScpOptions['limits'] = {}) {
       done: () => 0,
     },
     limits,
+    tls,
     onError: (error) => {
       if (!(error instanceof DimseError)) untyped.push(error);
     },
@@ -48,13 +62,13 @@ async function receiver(limits: StorageScpOptions['limits'] = {}) {
 }
 
 /** Sends instances, each over an association of its own, until `until` settles. @returns the statuses */
-async function healthyTraffic(port: number, until: Promise<unknown>): Promise<number[]> {
+async function healthyTraffic(port: number, until: Promise<unknown>, tls?: TlsClient): Promise<number[]> {
   const statuses: number[] = [];
   let done = false;
   void until.finally(() => (done = true)).catch(() => undefined);
   do {
     const proposal = { abstractSyntax: CT, transferSyntaxes: [TRANSFER_SYNTAX.explicitLittleEndian] };
-    const association = await openStoreAssociation(peerAt(port, 'RX'), [proposal]);
+    const association = await openStoreAssociation(peerAt(port, 'RX', { tls }), [proposal]);
     const { status } = await association.store({
       sopClassUID: CT,
       sopInstanceUID: '9.9',
@@ -123,19 +137,44 @@ describe('the receiver', () => {
     for (const socket of idle) socket.destroy();
   });
 
-  it('lets others in while 200 connections send a byte now and then, and is rid of these in time', async () => {
-    await using target = await receiver({ associationTimeoutMs: 1_500 });
-    const [request = Buffer.alloc(0)] = REQUESTS;
-    const slow = await Promise.all(Array.from({ length: 200 }, () => connected(target.port)));
-    const gone = Promise.all(
-      slow.map((socket) => {
-        let sent = 0;
-        const drip = setInterval(() => socket.write(request.subarray(sent, ++sent)), 100);
-        socket.resume();
-        return closed(socket).finally(() => clearInterval(drip));
-      }),
-    );
-    expect(new Set(await healthyTraffic(target.port, gone))).toEqual(new Set([0]));
+  it.each([
+    ['in the clear', undefined, REQUESTS[0] ?? Buffer.alloc(0)],
+    ['with half of a TLS handshake', TLS, HALF_HELLO],
+  ])(
+    'lets others in while 200 connections send a byte now and then, and is rid of these in time, %s',
+    async (_name, tls, request) => {
+      await using target = await receiver({ associationTimeoutMs: 1_500 }, tls);
+      const slow = await Promise.all(Array.from({ length: 200 }, () => connected(target.port)));
+      const gone = Promise.all(
+        slow.map((socket) => {
+          let sent = 0;
+          const drip = setInterval(() => socket.write(request.subarray(sent, ++sent)), 100);
+          socket.resume();
+          return closed(socket).finally(() => clearInterval(drip));
+        }),
+      );
+      const ours = tls && { ca: pem('ca.pem') };
+      expect(new Set(await healthyTraffic(target.port, gone, ours))).toEqual(new Set([0]));
+    },
+  );
+
+  it('answers 128 contexts with 100 transfer syntaxes each, and UIDs with all the padding there is room for', async () => {
+    await using target = await receiver();
+    const transferSyntaxes = Array.from({ length: 100 }, (_, index) => `1.2.840.10008.1.2.${index}`);
+    const padded = `1.2${' '.repeat(60_000)}3`;
+    const plain = associateRequest([]);
+    for (const contexts of [
+      Array.from({ length: 128 }, (_, index) => ({ id: 2 * index + 1, abstractSyntax: CT, transferSyntaxes })),
+      Array.from({ length: 15 }, (_, index) => ({
+        id: 2 * index + 1,
+        abstractSyntax: padded,
+        transferSyntaxes: ['1'],
+      })),
+    ]) {
+      await using peer = await ScriptedSocket.to(target.port);
+      peer.write(encodePdu({ ...plain, contexts }));
+      expect((await peer.pdu())?.[0]).toBe(PDU_TYPE.associateAccept);
+    }
   });
 
   it.each([0x01, 0x04])('does not believe a length of 4 GB in a PDU of type %i', async (type) => {

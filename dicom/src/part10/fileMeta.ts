@@ -1,6 +1,7 @@
 import { encodeElement, encodeElements } from './encode.ts';
 import { readElementHeader } from './elementHeader.ts';
 import { Part10Error } from './errors.ts';
+import { withoutPadding } from './trailing.ts';
 import { transferSyntaxOf, EXPLICIT_VR_LITTLE_ENDIAN } from './transferSyntaxes.ts';
 
 /** What the file meta information (PS3.10 §7.1) says about the data set. */
@@ -42,10 +43,7 @@ export function encodeFileMeta(meta: FileMeta): Buffer {
 
 /** The value of a UI element without its padding. */
 export function uidText(value: Buffer): string {
-  return value
-    .toString('latin1')
-    .replace(/[\0 ]+$/, '')
-    .trimStart();
+  return withoutPadding(value.toString('latin1')).trimStart();
 }
 
 /** Group 2 as it is written, transfer syntax or not. */

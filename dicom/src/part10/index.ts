@@ -27,6 +27,7 @@ export {
   encodeFileMeta,
   uidText,
 } from './fileMeta.ts';
+export { withoutPadding, withoutTrailing } from './trailing.ts';
 export {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,

@@ -1,6 +1,7 @@
 import { type Tag, vrOf } from '../dictionary/index.ts';
 import { decodeText, encodeText } from './charset.ts';
 import type { DataElement, DataSet } from './elements.ts';
+import { withoutPadding } from './trailing.ts';
 import { isMultiValued } from './valueRepresentations.ts';
 
 /** (0008,0005) */
@@ -16,7 +17,7 @@ export function characterSetTerms(value: Uint8Array | undefined): string[] {
 
 /** Values of a string element, padding removed; none when it is empty. */
 export function splitText(value: Uint8Array, specificCharacterSet: readonly string[], vr: string): string[] {
-  const text = decodeText(value, specificCharacterSet, vr).replace(/[\0 ]+$/, '');
+  const text = withoutPadding(decodeText(value, specificCharacterSet, vr));
   if (text === '') return [];
   return isMultiValued(vr) ? text.split('\\').map((part) => part.trim()) : [text];
 }

@@ -3,6 +3,7 @@ import type { ListFacts, VisitedElement } from './editor.ts';
 import type { ElementHeader } from './elementHeader.ts';
 import type { ElementList } from './listFacts.ts';
 import type { ByteSource } from './source.ts';
+import { withoutPadding } from './trailing.ts';
 
 /** Where a list of elements stands. */
 export interface Place {
@@ -70,11 +71,7 @@ export class PrivateBlocks {
     const element = elementOf(tag);
     if (element > 0xff) return this.#creators.get((groupOf(tag) << 8) | (element >>> 8));
     if (element < 0x10 || end === undefined || length > MAX_CREATOR_BYTES) return undefined;
-    const creator = source
-      .view(valueStart, end)
-      .toString('latin1')
-      .replace(/[\0 ]+$/, '')
-      .trimStart();
+    const creator = withoutPadding(source.view(valueStart, end).toString('latin1')).trimStart();
     this.#creators.set((groupOf(tag) << 8) | element, creator);
     return creator;
   }

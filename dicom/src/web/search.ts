@@ -1,5 +1,6 @@
 import { keywordOf } from '../dictionary/index.ts';
 import type { Answer, Identifier, QueryLevel } from '../dimse/types.ts';
+import { withoutTrailing } from '../part10/index.ts';
 import type { WebClient } from './client.ts';
 import { WebError } from './errors.ts';
 import { textOfBody } from './http.ts';
@@ -119,5 +120,5 @@ function textOfValue(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   if (typeof value !== 'object' || value === null) return '';
   const { Alphabetic = '', Ideographic = '', Phonetic = '' } = value as Record<string, string>;
-  return [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/, '');
+  return withoutTrailing([Alphabetic, Ideographic, Phonetic].join('='), '=');
 }

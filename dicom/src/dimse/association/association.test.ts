@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { COMMAND } from '../command.ts';
+import { COMMAND, encodeCommand } from '../command.ts';
 import type { Command } from '../command.ts';
 import type { DimseError } from '../errors.ts';
 import { encodePdu } from '../pdu/encode.ts';
@@ -233,6 +233,28 @@ describe('a requestor', () => {
     ['a release reply', Buffer.concat([encodePdu(associateAccept([1])), encodePdu({ kind: 'release-reply' })])],
     ['data without a command', Buffer.concat([encodePdu(associateAccept([1])), dataPdu(1, false, Buffer.alloc(4))])],
     ['a 4 GB PDU', Buffer.concat([encodePdu(associateAccept([1])), Buffer.from('0400ffffffff', 'hex')])],
+    ['a 4 GB answer', Buffer.from('0200ffffffff00', 'hex')],
+    [
+      'a 4 GB fragment',
+      Buffer.concat([encodePdu(associateAccept([1])), Buffer.from('040000000064ffffffff0103', 'hex')]),
+    ],
+    [
+      'a 4 GB PDU inside a data set',
+      Buffer.concat([
+        encodePdu(associateAccept([1])),
+        dataPdu(1, true, encodeCommand(echoResponse, true)),
+        dataPdu(1, false, Buffer.alloc(4), false),
+        Buffer.from('0400ffffffff', 'hex'),
+      ]),
+    ],
+    [
+      'a command inside a data set',
+      Buffer.concat([
+        encodePdu(associateAccept([1])),
+        dataPdu(1, true, encodeCommand(echoResponse, true)),
+        messagePdus(1, echoResponse),
+      ]),
+    ],
   ])('aborts when the peer sends %s', async (_name, bytes) => {
     let last: Buffer | undefined;
     await using server = await scriptedServer(async (peer) => {

@@ -2,7 +2,7 @@ import { decodeCommand } from '../command.ts';
 import { DimseError } from '../errors.ts';
 import { violation } from '../pdu/decode.ts';
 import { ABORT_REASON } from '../pdu/types.ts';
-import { IncomingDataSet } from './incoming.ts';
+import { FRAGMENT_COST, IncomingDataSet } from './incoming.ts';
 import type { Message } from './incoming.ts';
 
 /** Queued bytes above which the peer is held back, and below which it may go on. */
@@ -10,6 +10,8 @@ const HIGH_WATER = 8 * 1024 * 1024;
 const LOW_WATER = 4 * 1024 * 1024;
 /** What a queued message costs beside its data set, in bytes. */
 const MESSAGE_COST = 1024;
+/** Most fragments of a command set; those without bytes count as well. */
+const MAX_COMMAND_FRAGMENTS = 4 * 1024;
 /** Longest command set, in bytes; real ones have some hundred. */
 const MAX_COMMAND_LENGTH = 64 * 1024;
 
@@ -50,7 +52,7 @@ export class MessageInbox {
 
   /** True while a message has begun and not ended. */
   get midMessage(): boolean {
-    return this.#incoming !== undefined || this.#commandLength > 0;
+    return this.#incoming !== undefined || this.#commandParts.length > 0;
   }
 
   /** Bytes came: puts the current deadline off. */
@@ -119,8 +121,9 @@ export class MessageInbox {
   #onCommand(contextId: number, bytes: Buffer, last: boolean): void {
     if (this.#incoming) throw violation('command-in-data-set', ABORT_REASON.unexpectedParameter);
     this.#commandLength += bytes.length;
-    if (this.#commandLength > MAX_COMMAND_LENGTH) throw violation('command-length');
     this.#commandParts.push(Buffer.from(bytes));
+    const isTooLong = this.#commandLength > MAX_COMMAND_LENGTH || this.#commandParts.length > MAX_COMMAND_FRAGMENTS;
+    if (isTooLong) throw violation('command-length');
     if (!last) return;
     const command = decodeCommand(Buffer.concat(this.#commandParts));
     this.#commandParts = [];
@@ -138,7 +141,7 @@ export class MessageInbox {
     if (this.#incoming?.contextId !== contextId) throw violation('data-set', ABORT_REASON.unexpectedParameter);
     const { dataSet } = this.#incoming;
     if (last) this.#incoming = undefined;
-    this.#hold(bytes.length);
+    this.#hold(bytes.length + FRAGMENT_COST);
     dataSet.push(bytes, last);
   }
 

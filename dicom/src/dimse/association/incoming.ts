@@ -9,9 +9,16 @@ export interface Message {
   readonly dataSet?: IncomingDataSet;
 }
 
+/** What a queued fragment costs beside its bytes: a peer may send them one by one. */
+export const FRAGMENT_COST = 256;
+/** A queue that costs so much, in bytes, is handed on although it has fewer bytes than are waited for. */
+const MOST_HELD = 2 * 1024 * 1024;
+/** Bytes of a small data set that are put together at a time. */
+const PIECE_LENGTH = 16 * 1024;
+
 /** What a data set needs of its association. */
 export interface DataSetHost {
-  /** So many queued bytes left the queue. */
+  /** So many bytes are held no longer, the cost of their fragments included. */
   consumed(bytes: number): void;
   /** Somebody waits for more bytes of the peer, from now until the returned function is called. */
   waiting(): () => void;
@@ -28,6 +35,8 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
   readonly #host: DataSetHost;
   #queue: Buffer[] = [];
   #queued = 0;
+  /** What the queue costs. */
+  #held = 0;
   #ended = false;
   #discarding = false;
   #failure: DimseError | undefined;
@@ -40,11 +49,13 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
   /** Takes bytes from the association. */
   push(bytes: Buffer, last: boolean): void {
     this.#ended ||= last;
-    if (this.#discarding) {
-      this.#host.consumed(bytes.length);
-    } else if (bytes.length > 0) {
+    const cost = bytes.length + FRAGMENT_COST;
+    if (this.#discarding || bytes.length === 0) {
+      this.#host.consumed(cost);
+    } else {
       this.#queue.push(bytes);
       this.#queued += bytes.length;
+      this.#held += cost;
     }
     this.#wake();
   }
@@ -57,7 +68,8 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
   }
 
   /**
-   * The next buffers: everything that is there as soon as it is `atLeast` bytes (at most 1 MB) or the end; undefined after the end.
+   * The next buffers: everything that is there as soon as it is `atLeast` bytes (at most 1 MB), or very many fragments, or the end;
+   * undefined after the end.
    * @throws DimseError when the association broke before the end, or `silent-peer`
    */
   async batch(atLeast = 1): Promise<Buffer[] | undefined> {
@@ -79,7 +91,8 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
   async bytes(limit = 1024 * 1024): Promise<Buffer> {
     const parts: Buffer[] = [];
     let length = 0;
-    for await (const part of this) {
+    for (let batch = await this.batch(PIECE_LENGTH); batch; batch = await this.batch(PIECE_LENGTH)) {
+      const part = Buffer.concat(batch);
       parts.push(part);
       length += part.length;
       if (length > limit) throw new DimseError('protocol-violation', { what: 'data-set-length' });
@@ -95,9 +108,7 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
   /** Throws away what is there and what will come, without waiting for it. */
   discard(): void {
     this.#discarding = true;
-    this.#host.consumed(this.#queued);
-    this.#queue = [];
-    this.#queued = 0;
+    this.#release();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Buffer> {
@@ -109,7 +120,7 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
   }
 
   #ready(atLeast: number): boolean {
-    return this.#ended || this.#failure !== undefined || this.#queued >= atLeast;
+    return this.#ended || this.#failure !== undefined || this.#queued >= atLeast || this.#held >= MOST_HELD;
   }
 
   #wake(): void {
@@ -128,11 +139,16 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
       if (this.#failure !== undefined) throw this.#failure;
       return undefined;
     }
+    return this.#release();
+  }
+
+  #release(): Buffer[] {
     const batch = this.#queue;
-    const bytes = this.#queued;
+    const held = this.#held;
     this.#queue = [];
     this.#queued = 0;
-    this.#host.consumed(bytes);
+    this.#held = 0;
+    this.#host.consumed(held);
     return batch;
   }
 }

@@ -1,3 +1,4 @@
+import { withoutPadding } from '../../part10/index.ts';
 import { DimseError } from '../errors.ts';
 import { ABORT_REASON, PDU_TYPE } from './types.ts';
 import type {
@@ -212,7 +213,7 @@ function* items(bytes: Buffer): Generator<[type: number, value: Buffer]> {
 
 /** UIDs and AE titles: padding of either kind is not significant (PS3.5 §6.2, §9.1). */
 function text(bytes: Buffer): string {
-  return bytes.toString('latin1').replace(/^[ \0]+|[ \0]+$/g, '');
+  return withoutPadding(bytes.toString('latin1')).replace(/^[ \0]+/, '');
 }
 
 function atLeast(bytes: Buffer, length: number): void {

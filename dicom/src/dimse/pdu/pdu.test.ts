@@ -138,6 +138,22 @@ describe('the PDU codec', () => {
     );
   });
 
+  it.each([0, 1, 0xffff])('never fails untyped where an item or a field claims to be %i bytes long', (length) => {
+    const user = {
+      ...full.user,
+      asynchronousOperations: { invoked: 3, performed: 1 },
+      extended: [{ sopClassUID: '1.2', information: Buffer.of(1) }],
+      commonExtended: [{ sopClassUID: '1.2', serviceClassUID: '1.3', relatedGeneralSOPClassUIDs: ['1.4'] }],
+      userIdentity: { type: 2, responseRequested: true, primary: Buffer.from('me'), secondary: Buffer.from('it') },
+    };
+    const body = encodePdu({ ...full, user }).subarray(6);
+    for (let offset = 68; offset + 2 <= body.length; offset += 1) {
+      const lying = Buffer.from(body);
+      lying.writeUInt16BE(length, offset);
+      expect([undefined, 'protocol-violation']).toContain(reasonOf(() => decodePdu(1, lying)));
+    }
+  });
+
   it('never fails untyped on junk', () => {
     const type = fc.integer({ min: 0, max: 8 });
     fc.assert(

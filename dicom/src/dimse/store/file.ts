@@ -7,8 +7,9 @@ import { append } from '../disk.ts';
 
 /** Bytes that are hashed as soon as they are there, while the peer goes on sending. */
 const HASH_LENGTH = 64 * 1024;
-/** Bytes collected for one write. */
+/** Bytes collected for one write, and the most buffers of it (IOV_MAX of Linux). */
 const WRITE_LENGTH = 256 * 1024;
+const WRITE_BUFFERS = 1024;
 
 const syncAsync = promisify(fsync);
 
@@ -51,13 +52,13 @@ export class DurableFile implements AsyncDisposable {
         length += part.length;
         collected.push(part);
       }
-      if (length >= WRITE_LENGTH) {
-        await this.#startWriting(collected, length);
+      if (length >= WRITE_LENGTH || collected.length >= WRITE_BUFFERS) {
+        await this.#startWriting(collected, length, true);
         collected = [];
         length = 0;
       }
     }
-    await this.#startWriting(collected, length);
+    await this.#startWriting(collected, length, false);
     await this.#writing;
   }
 
@@ -91,18 +92,21 @@ export class DurableFile implements AsyncDisposable {
     closeSync(this.#descriptor);
   }
 
-  /** Settles when the former piece is written and this one is on its way. */
-  async #startWriting(buffers: readonly Buffer[], length: number): Promise<void> {
+  /**
+   * Settles when the former piece is written and this one is on its way.
+   * @param beside - more is to come, which is received and hashed while this is written.
+   */
+  async #startWriting(buffers: readonly Buffer[], length: number, beside: boolean): Promise<void> {
     await this.#writing;
     this.bytes += length;
-    this.#writing = this.#write(buffers);
+    this.#writing = this.#write(buffers, beside);
     this.#writing.catch(() => undefined);
   }
 
-  async #write(buffers: readonly Buffer[]): Promise<void> {
+  async #write(buffers: readonly Buffer[], beside: boolean): Promise<void> {
     let rest = buffers;
     while (rest.length > 0) {
-      rest = withoutLeading(rest, await append(this.#descriptor, rest));
+      rest = withoutLeading(rest, await append(this.#descriptor, rest, beside));
     }
   }
 }
