@@ -31,6 +31,7 @@ export interface FeedEntry {
  */
 export class PartFeed {
   readonly #entries = new Map<string, FeedEntry>();
+  readonly #counts: Record<FeedState, number> = { wanted: 0, retrieved: 0, ready: 0, settled: 0 };
   readonly #pseudonymize: boolean;
   #open: boolean;
   #waiters: (() => void)[] = [];
@@ -42,7 +43,7 @@ export class PartFeed {
   constructor(seed: Iterable<FeedEntry>, { pseudonymize, closed }: { pseudonymize: boolean; closed: boolean }) {
     this.#pseudonymize = pseudonymize;
     this.#open = !closed;
-    for (const entry of seed) this.#entries.set(entry.sopInstanceUID, entry);
+    for (const entry of seed) this.#enter(entry);
   }
 
   /** Whether retrieve may still add instances. */
@@ -61,9 +62,7 @@ export class PartFeed {
 
   /** How many instances are in a state. */
   count(state: FeedState): number {
-    let count = 0;
-    for (const entry of this.#entries.values()) if (entry.state === state) count++;
-    return count;
+    return this.#counts[state];
   }
 
   /** The instances that lie in the spool and still have a way to go. */
@@ -134,8 +133,15 @@ export class PartFeed {
   }
 
   #set(entry: FeedEntry): void {
-    this.#entries.set(entry.sopInstanceUID, entry);
+    this.#enter(entry);
     this.#wake();
+  }
+
+  #enter(entry: FeedEntry): void {
+    const before = this.#entries.get(entry.sopInstanceUID);
+    if (before) this.#counts[before.state]--;
+    this.#counts[entry.state]++;
+    this.#entries.set(entry.sopInstanceUID, entry);
   }
 
   #wake(): void {

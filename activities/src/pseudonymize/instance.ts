@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import {
   DeidError,
@@ -13,7 +12,7 @@ import {
   type ReadBytes,
   type Rectangle,
 } from '@viaduct/deid';
-import { type EditedFile, editFile, Part10Error } from '@viaduct/dicom/part10';
+import { type EditedFile, editedBytes, editFile, Part10Error } from '@viaduct/dicom/part10';
 import type { Cause } from '@viaduct/domain';
 import { type HeaderFacts, type SpooledHeader, writeHeader } from '../spool/header.ts';
 
@@ -41,8 +40,6 @@ export type InstanceOutcome =
       readonly picture: Uint8Array | null;
     }
   | { readonly do: 'quarantine'; readonly cause: Cause };
-
-const READ_BYTES = 512 * 1024;
 
 /**
  * Writes the new header of an instance, and its pixels where they have to be masked; or says why it must not leave.
@@ -90,19 +87,16 @@ function causeOfQuarantine(error: unknown): Cause | undefined {
 /** The bulk bytes stay where they are; they are read for their hash alone. */
 async function keepPixels(
   work: InstanceWork,
-  { header, bulk, trailer, transferSyntaxUID }: EditedFile,
+  edited: EditedFile,
   pseudonymizer: Pseudonymizer,
   signal: AbortSignal,
 ): Promise<SpooledHeader> {
-  const hash = createHash('sha256').update(header);
-  if (bulk) {
-    const region = createReadStream(work.path, {
-      start: bulk.start,
-      end: bulk.end - 1,
-      highWaterMark: READ_BYTES,
-      signal,
-    });
-    for await (const chunk of region) hash.update(chunk as Buffer);
+  const { header, bulk, trailer, transferSyntaxUID } = edited;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of editedBytes(work.path, edited, { signal })) {
+    hash.update(chunk);
+    bytes += chunk.length;
   }
   const facts: HeaderFacts = {
     outSopInstanceUID: pseudonymizer.outUid(work.sopInstanceUID),
@@ -110,8 +104,8 @@ async function keepPixels(
     transferSyntaxUID,
     bulk,
     pixelsPath: null,
-    bytes: header.length + (bulk ? bulk.end - bulk.start : 0) + trailer.length,
-    sha256: hash.update(trailer).digest('hex'),
+    bytes,
+    sha256: hash.digest('hex'),
   };
   return writeHeader(work.headerPath, facts, header, trailer);
 }

@@ -1,6 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { classify, DimseError, type OutgoingInstance } from '@viaduct/dicom/dimse';
-import { readFileMeta } from '@viaduct/dicom/part10';
 import { retryClassOf, type Cause } from '@viaduct/domain';
 import { type HeldSlot, type Stored, trySlot, waitForSlot } from '@viaduct/pacs';
 import type { Facts } from '@viaduct/prisma';
@@ -210,11 +210,11 @@ function fail(sending: Sending, { sopInstanceUID }: SpooledInstance, cause: Caus
   sending.failed++;
 }
 
-/** Header and untouched bulk region, or the whole data set of the retrieved file. */
+/** Header and untouched bulk region, or the whole data set of the retrieved file, which is its end. */
 async function outgoing(instance: SpooledInstance): Promise<OutgoingInstance> {
-  const { header, path, sopInstanceUID, sopClassUID, transferSyntaxUID } = instance;
+  const { header, path, bytes, sopInstanceUID, sopClassUID, transferSyntaxUID } = instance;
   const kind = { sopClassUID, transferSyntaxUID };
   if (header) return { ...kind, sopInstanceUID: header.outSopInstanceUID, dataSet: outgoingPieces(path, header) };
-  const { dataSetOffset, fileSize } = await readFileMeta(path);
-  return { ...kind, sopInstanceUID, dataSet: [{ path, start: dataSetOffset, end: fileSize }] };
+  const { size } = await stat(path).catch(() => Promise.reject(new DimseError('instance-broken', { code: 'missing' })));
+  return { ...kind, sopInstanceUID, dataSet: [{ path, start: size - bytes, end: size }] };
 }
