@@ -2,11 +2,18 @@ import type { Database } from '@viaduct/prisma';
 
 /** What the ledger of a task knows of the study, in numbers. */
 export interface KnownInstances {
-  /** Instances of each series, whatever their state. */
-  readonly bySeries: ReadonlyMap<string, number>;
+  /** Each series: its instances, whatever their state, and their SOP classes as far as the source named them. */
+  readonly bySeries: ReadonlyMap<string, KnownSeries>;
+  /** SOP classes of the study. */
   readonly sopClassUids: readonly string[];
   /** A rule leaves something out, so the study as a whole must not be asked for. */
   readonly hasExcluded: boolean;
+}
+
+/** What is known of a series. */
+export interface KnownSeries {
+  readonly instances: number;
+  readonly sopClassUids: readonly string[];
 }
 
 /** Counts the instances of a task by series, and names their SOP classes. */
@@ -19,7 +26,9 @@ export async function knownInstances({ pool }: Database, taskId: string): Promis
     [taskId],
   );
   return {
-    bySeries: new Map(rows.map(({ series, count }) => [series, count])),
+    bySeries: new Map(
+      rows.map(({ series, count, classes }) => [series, { instances: count, sopClassUids: classes ?? [] }]),
+    ),
     sopClassUids: [...new Set(rows.flatMap(({ classes }) => classes ?? []))],
     hasExcluded: rows.some(({ excluded }) => excluded),
   };

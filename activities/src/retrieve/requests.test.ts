@@ -9,8 +9,8 @@ describe('selectionsFor', () => {
   it('asks for the study when all of it is wanted', () => {
     const wanted = new Map([...instances('1', 3), ...instances('2', 2)]);
     const known = new Map([
-      ['1', 3],
-      ['2', 2],
+      ['1', { instances: 3 }],
+      ['2', { instances: 2 }],
     ]);
     expect(selectionsFor({ studyInstanceUid, wanted, known, isWholeStudy: true })).toEqual([
       { studyInstanceUid, instances: 5 },
@@ -24,8 +24,8 @@ describe('selectionsFor', () => {
   it('asks for exactly the instances that are missing', () => {
     const wanted = new Map([...instances('1', 2, 5), ...instances('2', 2)]);
     const known = new Map([
-      ['1', 9],
-      ['2', 2],
+      ['1', { instances: 9 }],
+      ['2', { instances: 2 }],
     ]);
     expect(selectionsFor({ studyInstanceUid, wanted, known, isWholeStudy: true })).toEqual([
       { studyInstanceUid, seriesInstanceUid: '1', sopInstanceUids: ['1.5', '1.6'], instances: 2 },
@@ -35,7 +35,12 @@ describe('selectionsFor', () => {
 
   it('cuts long lists', () => {
     const wanted = new Map(instances('1', 600));
-    const answer = selectionsFor({ studyInstanceUid, wanted, known: new Map([['1', 700]]), isWholeStudy: true });
+    const answer = selectionsFor({
+      studyInstanceUid,
+      wanted,
+      known: new Map([['1', { instances: 700 }]]),
+      isWholeStudy: true,
+    });
     expect(answer.map((each) => each.sopInstanceUids?.length)).toEqual([250, 250, 100]);
     expect(new Set(answer.flatMap((each) => each.sopInstanceUids)).size).toBe(600);
   });

@@ -1,3 +1,5 @@
+import type { KnownSeries } from './known.ts';
+
 /** What of a study a request asks for; without series the whole study, without instances whole series. */
 export interface RetrieveSelection {
   readonly studyInstanceUid: string;
@@ -15,8 +17,8 @@ export interface SelectionInput {
   /** Series Instance UID of each instance that is wanted. */
   readonly wanted: ReadonlyMap<string, string>;
   /** All instances of the task by series, as the ledger knows them. */
-  readonly known: ReadonlyMap<string, number>;
-  /** The task is about the whole study, and no rule leaves anything out. */
+  readonly known: ReadonlyMap<string, Pick<KnownSeries, 'instances'>>;
+  /** The study may be asked for in one: the task is about all of it, no rule leaves anything out, one association is enough. */
   readonly isWholeStudy: boolean;
 }
 
@@ -31,7 +33,7 @@ export function selectionsFor({ studyInstanceUid, wanted, known, isWholeStudy }:
     if (list) list.push(uid);
     else bySeries.set(series, [uid]);
   }
-  const isComplete = (series: string) => bySeries.get(series)?.length === known.get(series);
+  const isComplete = (series: string) => bySeries.get(series)?.length === known.get(series)?.instances;
   if (isWholeStudy && wanted.size > 0 && [...known.keys()].every(isComplete)) {
     return [{ studyInstanceUid, instances: wanted.size }];
   }

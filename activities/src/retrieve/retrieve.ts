@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type RetrieveResult, storageProposals } from '@viaduct/dicom/dimse';
+import { fitOneAssociation, type RetrieveResult, storageProposals } from '@viaduct/dicom/dimse';
 import {
   adoptSlot,
   type HeldSlot,
@@ -76,16 +76,18 @@ async function askForMissing(
   const sink = spoolSink(dependencies, run, part);
   const wanted = new Map(part.feed.wanted().map((uid) => [uid, part.series.get(uid) ?? '']));
   const known = await knownInstances(dependencies.database, run.task.id);
-  const isWholeStudy = run.task.seriesInstanceUids.length === 0 && !known.hasExcluded;
+  const isOneRequest = retrieveMethodOf(source) !== 'c-get' || fitOneAssociation(known.sopClassUids);
+  const isWholeStudy = run.task.seriesInstanceUids.length === 0 && !known.hasExcluded && isOneRequest;
   const { studyInstanceUid } = run.task;
   try {
     for (const selection of selectionsFor({ studyInstanceUid, wanted, known: known.bySeries, isWholeStudy })) {
       signal.throwIfAborted();
       const { onRate } = callOf(run, source.id);
+      const { sopClassUids } = known.bySeries.get(selection.seriesInstanceUid ?? '') ?? known;
       await ask(dependencies, {
         source,
         selection,
-        sopClassUids: known.sopClassUids,
+        sopClassUids,
         sink,
         part,
         call: { signal, onRate },

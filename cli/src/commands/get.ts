@@ -1,10 +1,10 @@
-import { classify, getInstances, storageProposals } from '@viaduct/dicom/dimse';
+import { classify, fitOneAssociation, getInstances, storageProposals } from '@viaduct/dicom/dimse';
 import { defineCommand, required } from '../command.ts';
 import { Failure } from '../failure.ts';
 import { FolderSink, outFolder } from '../incoming.ts';
 import { counted, line, note, Progress } from '../output.ts';
-import { PEER_OPTIONS, readPeer, uid } from '../peer.ts';
-import { expectedInstances, studyRequest, STUDY_OPTIONS, type Expected } from '../study.ts';
+import { PEER_OPTIONS, readPeer } from '../peer.ts';
+import { expectedInstances, studyRequest, STUDY_OPTIONS, wantedStudy, type Expected } from '../study.ts';
 
 /** @throws Failure when something that the peer has did not come */
 function assertComplete(expected: Expected | undefined, sink: FolderSink, isUnsure: boolean): void {
@@ -15,6 +15,19 @@ function assertComplete(expected: Expected | undefined, sink: FolderSink, isUnsu
   if (sink.failures > 0) throw new Failure(`${counted(sink.failures, 'instance')} could not be written`);
   if (expected === undefined && sink.stored.size === 0) throw new Failure('the peer sent nothing');
   if (expected === undefined && isUnsure) throw new Failure('the peer says that not everything was sent');
+}
+
+/** One request, or one for each series where one association has too few contexts for the classes of all. */
+function requestsFor(study: string, wanted: readonly string[], expected: Expected | undefined) {
+  const known = [...(expected?.values() ?? [])].filter(({ sopClassUID }) => sopClassUID !== '');
+  const classesOf = (instances: typeof known) => [...new Set(instances.map(({ sopClassUID }) => sopClassUID))];
+  const all = [...new Set(known.map(({ seriesInstanceUID }) => seriesInstanceUID))];
+  const series = wanted.length === 0 && !fitOneAssociation(classesOf(known)) ? all : wanted;
+  return studyRequest(study, series).map((request) => {
+    const { SeriesInstanceUID: of } = request.identifier;
+    const instances = of === undefined ? known : known.filter(({ seriesInstanceUID }) => seriesInstanceUID === of);
+    return { request, sopClassUIDs: classesOf(instances) };
+  });
 }
 
 export default defineCommand({
@@ -30,18 +43,17 @@ them. Asks first which instances there are, and is done when all of them have co
   },
   async run({ positionals: [address = ''], values, signal }) {
     const peer = await readPeer(address, values);
-    const study = uid('--study', required('--study', values.study));
-    const requests = studyRequest(study, values.series);
+    const { study, series } = wantedStudy(values);
     const dir = await outFolder(required('--out', values.out));
-    const expected = await expectedInstances(peer, study, values.series, signal);
+    const expected = await expectedInstances(peer, study, series, signal);
     using progress = new Progress();
     const sink = new FolderSink(dir, 'written', async ({ sopInstanceUID, path, bytes, sha256 }) => {
       if (values.json) await line(JSON.stringify({ sopInstanceUID, path, bytes, sha256 }));
       progress.show(`${sink.stored.size} of ${expected?.size ?? '?'}, ${Math.round(sink.bytes / 1e6)} MB`);
     });
-    const proposals = storageProposals([...new Set(expected?.values())].filter((sopClassUID) => sopClassUID !== ''));
     let isUnsure = false;
-    for (const request of expected?.size === 0 ? [] : requests) {
+    for (const { request, sopClassUIDs } of expected?.size === 0 ? [] : requestsFor(study, series, expected)) {
+      const proposals = storageProposals(sopClassUIDs);
       const { status } = await getInstances(peer, { ...request, proposals }, sink, { signal });
       isUnsure ||= classify(status) === 'warning';
     }

@@ -2,8 +2,8 @@ import { classify, move, type RetrieveResult, type SubOperations } from '@viaduc
 import { defineCommand, required } from '../command.ts';
 import { Failure } from '../failure.ts';
 import { counted, line, Progress } from '../output.ts';
-import { aeTitle, PEER_OPTIONS, readPeer, uid } from '../peer.ts';
-import { studyRequest, STUDY_OPTIONS } from '../study.ts';
+import { aeTitle, PEER_OPTIONS, readPeer } from '../peer.ts';
+import { studyRequest, STUDY_OPTIONS, wantedStudy } from '../study.ts';
 
 /** Counters of several C-MOVE together. */
 function added(one: SubOperations, other: SubOperations): SubOperations {
@@ -32,7 +32,7 @@ export default defineCommand({
   },
   async run({ positionals: [address = ''], values, signal }) {
     const peer = await readPeer(address, values);
-    const study = uid('--study', required('--study', values.study));
+    const { study, series } = wantedStudy(values);
     const destinationAETitle = aeTitle('--to', required('--to', values.to));
     const results: RetrieveResult[] = [];
     let counts: SubOperations = {};
@@ -40,7 +40,7 @@ export default defineCommand({
       using progress = new Progress();
       const onProgress = ({ completed = 0, remaining }: SubOperations) =>
         progress.show(`${(counts.completed ?? 0) + completed} moved, ${remaining ?? '?'} to go`);
-      for (const request of studyRequest(study, values.series)) {
+      for (const request of studyRequest(study, series)) {
         const result = await move(peer, { ...request, destinationAETitle }, { signal, onProgress });
         results.push(result);
         counts = added(counts, result);

@@ -46,6 +46,12 @@ const plain = new Set(PLAIN);
 /** Contexts that can be proposed beside the one of the C-GET itself. */
 const BUDGET = MAX_CONTEXTS - 1;
 
+/** Whether one association has a context for every transfer syntax of these SOP classes, beside the one of the C-GET itself. */
+export function fitOneAssociation(sopClassUIDs: readonly string[]): boolean {
+  const images = sopClassUIDs.filter((uid) => !plain.has(uid)).length;
+  return images * (UNCOMPRESSED.length + COMPRESSED.length) + sopClassUIDs.length - images <= BUDGET;
+}
+
 /**
  * Proposals for receiving instances on our own association (C-GET), SCP role: one context per SOP class and transfer syntax as far
  * as 127 contexts reach (one is left for the C-GET itself), so that nothing needs to be transcoded by the peer. Where they do not

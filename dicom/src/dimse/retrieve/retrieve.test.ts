@@ -13,7 +13,7 @@ import { TRANSFER_SYNTAX } from '../uids.ts';
 import { getInstances } from './get.ts';
 import { move } from './move.ts';
 import { decodeAnswer, encodeIdentifier } from '../query/identifier.ts';
-import { storageProposals } from './proposals.ts';
+import { fitOneAssociation, storageProposals } from './proposals.ts';
 
 const samples = join(import.meta.dirname, '../../../../testing/dicom');
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -61,6 +61,21 @@ describe('the proposals of a C-GET', () => {
 
   it('give each transfer syntax its own context when few classes are known', () => {
     expect(storageProposals([CT]).map(({ transferSyntaxes }) => transferSyntaxes.length)).toEqual(Array(16).fill(1));
+  });
+});
+
+describe('a study of many SOP classes', () => {
+  const images = Array.from({ length: 8 }, (_, index) => `1.2.${index}`);
+
+  it('needs a second association when its classes have more transfer syntaxes than contexts', () => {
+    expect(fitOneAssociation(images.slice(1))).toBe(true);
+    expect(fitOneAssociation(images)).toBe(false);
+  });
+
+  it('has room for plain objects beside its images', () => {
+    const report = '1.2.840.10008.5.1.4.1.1.88.11';
+    expect(fitOneAssociation([...images.slice(1), report])).toBe(true);
+    expect(storageProposals([...images.slice(1), report])).toHaveLength(7 * 16 + 1);
   });
 });
 
