@@ -11,6 +11,7 @@ import { OpenParts } from './part/openParts.ts';
 import { PseudonymizerThreads } from './pseudonymize/threads.ts';
 import { addressFilter } from './receiver/addresses.ts';
 import { Receiver } from './receiver/receiver.ts';
+import { readReceiverTls } from './receiver/tls.ts';
 import { ArrivalRegistry } from './receiver/registry.ts';
 import { neededTasks } from './record/tasks.ts';
 import { freeBytes, holdSpool, SpoolFolders, SpoolSpace, sweepSpool } from './spool/index.ts';
@@ -60,6 +61,7 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
       arrivals,
       knows: (title) => callers.has(title),
       admits: addressFilter(settings.receiverPeers),
+      tls: await readReceiverTls(settings),
       log,
       onLost: () => onLost('the receiver cannot be brought back'),
     }),

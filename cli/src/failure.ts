@@ -42,6 +42,9 @@ const TLS_SENTENCES: Readonly<Record<TlsProblem, string>> = {
   'closed-after-handshake':
     'the peer closed the connection after the TLS handshake, as for a certificate that it refuses',
   'no-tls': 'the peer does not speak TLS',
+  'file-missing': 'cannot be read',
+  'key-unusable':
+    'is not the key of the certificate, or its passphrase (FILE.passphrase beside it) is wrong or missing',
   handshake: 'the TLS handshake failed',
 };
 

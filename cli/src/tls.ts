@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import type { TlsClient, TlsServer } from '@viaduct/dicom/dimse';
+import { DimseError, readPem, readTlsIdentity, type TlsClient, type TlsServer } from '@viaduct/dicom/dimse';
 import type { Options, Values } from './command.ts';
 import { Failure, sentenceOf, UsageError } from './failure.ts';
 
@@ -13,7 +12,11 @@ export const TLS_CLIENT_OPTIONS = {
     value: 'FILE',
     help: 'our certificate with its chain (PEM), for peers that ask for it',
   },
-  'tls-key': { type: 'string', value: 'FILE', help: 'its key (PEM)' },
+  'tls-key': {
+    type: 'string',
+    value: 'FILE',
+    help: 'its key (PEM); the passphrase, if it has one, in FILE.passphrase',
+  },
 } as const satisfies Options;
 
 /** Options of commands that listen. */
@@ -23,7 +26,11 @@ export const TLS_SERVER_OPTIONS = {
     value: 'FILE',
     help: 'speaks TLS (BCP 195) only, with this certificate and chain (PEM)',
   },
-  'tls-key': { type: 'string', value: 'FILE', help: 'its key (PEM)' },
+  'tls-key': {
+    type: 'string',
+    value: 'FILE',
+    help: 'its key (PEM); the passphrase, if it has one, in FILE.passphrase',
+  },
   'tls-client-ca': {
     type: 'string',
     value: 'FILE',
@@ -31,17 +38,18 @@ export const TLS_SERVER_OPTIONS = {
   },
 } as const satisfies Options;
 
-async function pem(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Failure(`${file}: ${sentenceOf(error)}`);
-  });
+/** @throws Failure that names the file */
+function naming(error: unknown): never {
+  throw error instanceof DimseError ? new Failure(`${error.facts['file']}: ${sentenceOf(error)}`) : error;
 }
+
+const pem = (file: string) => readPem(file).catch(naming);
 
 /** A certificate and its key, or neither. @throws UsageError for one without the other; Failure */
 async function identity(cert: string | undefined, key: string | undefined) {
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined) throw new UsageError('--tls-cert and --tls-key belong together');
-  return { cert: await pem(cert), key: await pem(key) };
+  return readTlsIdentity({ cert, key }).catch(naming);
 }
 
 /** TLS as the options want it; undefined without. @throws UsageError, Failure */

@@ -95,6 +95,22 @@ export const settingsSchema = z.object({
     .describe(
       'Addresses and networks from which the receiver takes associations, separated by commas; empty: any. The AE title must be that of a node in any case.',
     ),
+  VIADUCT_RECEIVER_TLS_CERT_FILE: z
+    .string()
+    .default('')
+    .describe('Certificate of the receiver with its chain (PEM): it speaks TLS only; empty: no TLS at the receiver.'),
+  VIADUCT_RECEIVER_TLS_KEY_FILE: z
+    .string()
+    .default('')
+    .describe(
+      'Private key (PEM) of VIADUCT_RECEIVER_TLS_CERT_FILE; its passphrase, if it has one, lies beside it in a file of this name with `.passphrase` behind it.',
+    ),
+  VIADUCT_RECEIVER_TLS_CA_FILE: z
+    .string()
+    .default('')
+    .describe(
+      'Authorities (PEM): the receiver takes associations only from peers with a certificate of theirs; empty: from all.',
+    ),
   VIADUCT_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')

@@ -226,6 +226,11 @@ function tlsWords({ problem, file }: CauseFacts): [why: string, todo: string] {
       return ['It does not speak TLS on this port.', 'Check the port, or switch TLS off.'];
     case 'file-missing':
       return [`The file ‘${file}’ cannot be read.`, 'Put it into the folder for certificates of every host.'];
+    case 'key-unusable':
+      return [
+        `‘${file}’ is not the key of the certificate, or its passphrase is wrong or missing.`,
+        `Check both; the passphrase belongs into ‘${file}.passphrase’ beside it.`,
+      ];
     default:
       return ['', 'Check the certificates.'];
   }

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { openStoreAssociation, TRANSFER_SYNTAX, type Peer } from '@viaduct/dicom/dimse';
-import { temporaryFolder, waitFor } from '@viaduct/testing';
-import { pino } from 'pino';
+import { openStoreAssociation, TRANSFER_SYNTAX, type Peer, type TlsServer } from '@viaduct/dicom/dimse';
+import { run, temporaryFolder, waitFor } from '@viaduct/testing';
+import { pino, type Logger } from 'pino';
 import { expect, test, vi } from 'vitest';
 import { addressFilter } from './addresses.ts';
 import { Receiver } from './receiver.ts';
 import { ArrivalRegistry, NOT_AUTHORIZED } from './registry.ts';
+import { readReceiverTls } from './tls.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const proposals = [{ abstractSyntax: CT, transferSyntaxes: [TRANSFER_SYNTAX.explicitLittleEndian] }];
@@ -27,7 +28,17 @@ const peer = (port: number, callingAETitle: string): Peer => ({
   idleTimeoutMs: 2_000,
 });
 
-function start(arrivals: ArrivalRegistry, { onLost = vi.fn(), allowed = ['10.0.0.0/8', '127.0.0.1'] } = {}) {
+interface StartOptions {
+  readonly onLost?: () => void;
+  readonly allowed?: readonly string[];
+  readonly tls?: TlsServer;
+  readonly log?: Logger;
+}
+
+function start(
+  arrivals: ArrivalRegistry,
+  { onLost = vi.fn(), allowed = ['10.0.0.0/8', '127.0.0.1'], tls, log = pino({ enabled: false }) }: StartOptions = {},
+) {
   return Receiver.start({
     aeTitle: 'VIADUCT_RX',
     host: '127.0.0.1',
@@ -35,7 +46,8 @@ function start(arrivals: ArrivalRegistry, { onLost = vi.fn(), allowed = ['10.0.0
     arrivals,
     knows: (title) => title === 'PACS_A',
     admits: addressFilter(allowed),
-    log: pino({ enabled: false }),
+    tls,
+    log,
     onLost,
     probeEveryMs: 50,
   });
@@ -69,6 +81,42 @@ test('a known caller from another address is rejected', async () => {
   await expect(openStoreAssociation(peer(receiver.port, 'PACS_A'), proposals)).rejects.toMatchObject({
     reason: 'calling-ae-rejected',
   });
+});
+
+const WARN = 40;
+const TLS = path.join(import.meta.dirname, '../../../testing/tls');
+const secured = (key: string, changes = {}) =>
+  readReceiverTls({
+    VIADUCT_RECEIVER_TLS_CERT_FILE: path.join(TLS, 'client.pem'),
+    VIADUCT_RECEIVER_TLS_KEY_FILE: path.join(TLS, key),
+    VIADUCT_RECEIVER_TLS_CA_FILE: path.join(TLS, 'ca.pem'),
+    ...changes,
+  });
+
+test('with a certificate it speaks TLS only, wants one of its peers, and finds itself alive', async () => {
+  const levels: number[] = [];
+  const write = (line: string) => levels.push((JSON.parse(line) as { level: number }).level);
+  const log = pino({ level: 'debug' }, { write });
+  await using receiver = await start(new ArrivalRegistry(), { tls: await secured('sealed.key'), log });
+  await waitFor(() => levels.length > 0); // its own question, refused for want of a certificate
+  const file = (name: string) => path.join(TLS, name);
+  const echoscu = async (name: string) => {
+    const own = ['+tls', file(`${name}.key`), file(`${name}.pem`), '+cf', file('ca.pem')];
+    return (await run('echoscu', [...own, '-aet', 'PACS_A', '-aec', 'VIADUCT_RX', '127.0.0.1', `${receiver.port}`]))
+      .code;
+  };
+  expect(await echoscu('server')).toBe(0);
+  expect(await echoscu('stranger')).not.toBe(0);
+  await expect(openStoreAssociation(peer(receiver.port, 'PACS_A'), proposals)).rejects.toThrow();
+  expect(levels.filter((level) => level >= WARN)).toEqual([]);
+});
+
+test.each([
+  ['server.key', {}, /server\.key is not the key/],
+  ['none.key', {}, /none\.key cannot be read/],
+  ['sealed.key', { VIADUCT_RECEIVER_TLS_CERT_FILE: '' }, /belong together/],
+])('settings of TLS that cannot be used are refused: %s %o', async (key, changes, message) => {
+  await expect(secured(key, changes)).rejects.toThrow(message);
 });
 
 test.each([

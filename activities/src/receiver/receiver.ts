@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, REJECTION, SOP_CLASS, startStorageScp, TRANSFER_SYNTAX, type StorageScp } from '@viaduct/dicom/dimse';
+import {
+  connect,
+  REJECTION,
+  SOP_CLASS,
+  startStorageScp,
+  type StorageScp,
+  type TlsServer,
+  TRANSFER_SYNTAX,
+} from '@viaduct/dicom/dimse';
 import type { Logger } from 'pino';
 import type { ArrivalRegistry } from './registry.ts';
 
@@ -14,6 +22,8 @@ export interface ReceiverOptions {
   readonly knows: (callingAETitle: string) => boolean;
   /** Whether associations may come from this address. */
   readonly admits: (address: string) => boolean;
+  /** Speaks TLS only, when given. */
+  readonly tls?: TlsServer;
   readonly log: Logger;
   /** Called when the receiver could not be brought back: without it this host takes work that it cannot do. */
   readonly onLost: () => void;
@@ -70,11 +80,12 @@ export class Receiver implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const { aeTitle, host, arrivals, knows, admits, log } = this.#options;
+    const { aeTitle, host, arrivals, knows, admits, tls, log } = this.#options;
     this.#scp = await startStorageScp({
       aeTitle,
       host,
       port: this.#port,
+      tls,
       authorize: ({ callingAETitle, remoteAddress }) =>
         knows(callingAETitle) && admits(remoteAddress) ? 'accept' : REJECTION.callingAETitle,
       sink: arrivals,
@@ -108,8 +119,9 @@ export class Receiver implements AsyncDisposable {
   }
 
   async #answers(): Promise<boolean> {
-    const { aeTitle, host } = this.#options;
+    const { aeTitle, host, tls } = this.#options;
     const peer = {
+      ...(tls && { tls: {} }),
       host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host,
       port: this.#port,
       calledAETitle: aeTitle,
@@ -128,8 +140,8 @@ export class Receiver implements AsyncDisposable {
       await association.release();
       return true;
     } catch (error) {
-      // A rejection is an answer: the probe is nobody's node.
-      return this.#closing.signal.aborted || reasonOf(error).includes('rejected');
+      // A rejection is an answer, and so is what TLS says: the probe is nobody's node and trusts nobody.
+      return this.#closing.signal.aborted || /rejected|tls-failure/.test(reasonOf(error));
     }
   }
 }

@@ -15,24 +15,25 @@ export interface Peer {
   readonly userIdentity?: UserIdentity;
 }
 
-/** How we prove who we are over TLS, and whom we trust (PS3.15 §B.12). Certificates and keys in PEM. */
-export interface TlsClient {
-  /** Authorities that we trust instead of the system's. */
-  readonly ca?: string;
-  /** Our certificate with its chain, for peers that ask for one. */
-  readonly cert?: string;
-  readonly key?: string;
+/** Who somebody is over TLS: a certificate with its chain, and its key (PEM). */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+  /** Of an encrypted key. */
   readonly passphrase?: string;
+}
+
+/** How we prove who we are over TLS to peers that ask for it, and whom we trust (PS3.15 §B.12). */
+export interface TlsClient extends Partial<TlsIdentity> {
+  /** Authorities (PEM) that we trust instead of the system's. */
+  readonly ca?: string;
   /** The name that must be in the peer's certificate; `host` of the peer if it is left out. */
   readonly serverName?: string;
 }
 
-/** TLS of a listening port (PS3.15 §B.12). Certificates and keys in PEM. */
-export interface TlsServer {
-  readonly cert: string;
-  readonly key: string;
-  readonly passphrase?: string;
-  /** Authorities of client certificates. When given, a peer without a certificate of theirs is refused. */
+/** TLS of a listening port (PS3.15 §B.12). */
+export interface TlsServer extends TlsIdentity {
+  /** Authorities (PEM) of client certificates. When given, a peer without a certificate of theirs is refused. */
   readonly clientCa?: string;
 }
 

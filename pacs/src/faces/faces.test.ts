@@ -144,6 +144,8 @@ test('a server over TLS that wants our certificate gives its images; without it,
   expect(await problemOf({ tlsServerName: 'pacs.example.org' })).toBe('tls-failure certificate-name');
   expect(await problemOf({ tlsCertificate: null, tlsKey: null })).toMatch(/^tls-failure (our-cert|closed-after)/);
   expect(await problemOf({ tlsCa: 'none.pem' })).toBe('tls-failure file-missing');
+  expect(await problemOf({ tlsKey: 'server.key' })).toBe('tls-failure key-unusable');
+  expect((await site.gateway.test({ ...node, tlsKey: 'sealed.key' })).ok).toBe(true);
   expect(await problemOf({ tlsCa: '../tls/ca.pem' })).toBe('tls-failure file-missing');
 });
 

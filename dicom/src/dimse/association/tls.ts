@@ -29,6 +29,9 @@ export type TlsProblem =
   /** The peer closed without a word as soon as TLS stood: most likely it does not trust our certificate. */
   | 'closed-after-handshake'
   | 'no-tls'
+  /** One of our own files cannot be read, or is not the key of the certificate; `facts.file` names it. */
+  | 'file-missing'
+  | 'key-unusable'
   | 'handshake';
 
 /** What Node needs to speak TLS with a host as a client. */
@@ -54,7 +57,11 @@ export function createTlsServer(
   onSocket: (socket: TLSSocket) => void,
 ): Server {
   const client = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
-  return createServer({ cert, key, passphrase, ...client, ...BCP_195, handshakeTimeout, noDelay: true }, onSocket);
+  const options = { cert, key, passphrase, ...client, ...BCP_195, handshakeTimeout, noDelay: true };
+  // Node tells of a handshake that takes too long, and leaves its connection open.
+  return createServer(options, onSocket).on('tlsClientError', (error: Error & { code?: string }, socket) => {
+    if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy();
+  });
 }
 
 /** Why a client was not let in: its certificate, or a handshake that failed. */
