@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cancelTasksSignal, pauseSignal, resumeSignal, retrySignal } from './contract/index.ts';
+import { cancelTasksSignal, pauseSignal, resumeSignal, retrySignal, reviewedSignal } from './contract/index.ts';
 import { expectStoredOnce } from './harness/expectations.ts';
 import type { House } from './harness/house.ts';
 import { chunk, JOB, scene } from './harness/scene.ts';
@@ -155,5 +155,35 @@ describe('tasks that begin again', () => {
     expect([1, 2, 3].map((taskNo) => stored(house.journal, taskNo))).toEqual([1, 2, 1]);
     expect(house.task(1).state).toBe('failure');
     expect(house.task(2).state).toBe('success');
+  });
+});
+
+describe('a task whose images wait for a review', () => {
+  /** The first task holds images when it is verified the first time, and waits then. */
+  const holding = (house: House) => {
+    const verify = house.mocks.verifyTask;
+    house.mocks.verifyTask = async (input, world) => {
+      const task = house.task(input.taskNo);
+      if (input.taskNo !== 1 || house.requests.has('decided')) return verify(input, world);
+      Object.assign(task, { state: 'pending', chunkNo: null, inReview: true });
+      return { done: true, missing: 0 };
+    };
+  };
+
+  test('keeps its job open without being given out, and goes on once the job is told that it was reviewed', async () => {
+    await using stage = await scene({ tasks: 2 }, holding);
+    const { harness, house } = stage;
+    await harness.until(() => house.task(1).inReview && house.task(2).state === 'success');
+    harness.signal(JOB, reviewedSignal);
+    await harness.pass(3_600_000);
+    expect(harness.closing(JOB)).toBeNull();
+    expect(house.claims).toEqual([2]);
+    house.requests.set('decided', 'now');
+    house.task(1).inReview = false;
+    harness.signal(JOB, reviewedSignal);
+    expect(await harness.closed(JOB)).toBe('completed');
+    expect(house.claims).toEqual([2, 1]);
+    expect(house.task(1).state).toBe('success');
+    expectStoredOnce(house.journal, 2);
   });
 });

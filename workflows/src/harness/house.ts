@@ -131,7 +131,7 @@ export class House {
       claimChunk: async ({ chunkNo, size, closedNodes }) => {
         const all = [...this.tasks.values()];
         const claimed = all.filter((task) => task.chunkNo === chunkNo);
-        const free = all.filter((task) => task.chunkNo === null && task.state === 'pending');
+        const free = all.filter((task) => task.chunkNo === null && task.state === 'pending' && !task.inReview);
         const allowed = free.filter(
           ({ sourceId, destinationId }) => !closedNodes.includes(sourceId) && !closedNodes.includes(destinationId),
         );

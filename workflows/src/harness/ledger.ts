@@ -17,6 +17,8 @@ export interface MockTask extends Ends {
   readonly taskNo: number;
   state: MockState;
   chunkNo: number | null;
+  /** Waits until somebody has looked at its images: no chunk is given it. */
+  inReview: boolean;
   wanted: 'pause' | 'cancel' | null;
   cause: string | null;
   readonly parts: MockPart[];
@@ -35,7 +37,7 @@ export const hasEnded = ({ state }: MockTask): boolean =>
 
 export function newTask(taskNo: number, parts: number, ends: Ends): MockTask {
   return {
-    ...{ taskNo, ...ends, state: 'pending', chunkNo: null, wanted: null, cause: null },
+    ...{ taskNo, ...ends, state: 'pending', chunkNo: null, inReview: false, wanted: null, cause: null },
     parts: Array.from({ length: parts }, () => ({ stored: false, hostId: null, retrieved: 0, cleaned: 0, sent: 0 })),
   };
 }
