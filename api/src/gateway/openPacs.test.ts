@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startPacs, testDatabase, testStudy, waitFor, writePlan, type Pacs, type TestDatabase } from '@viaduct/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
 import { openPacs } from './openPacs.ts';
 
@@ -15,7 +15,10 @@ let nodeId: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'viaduct-api-'));
   await mkdir(path.join(folder, 'roots'));
-  for (const label of ['one', 'two']) await writePlan(path.join(folder, 'pacs'), testStudy({ label, instances: 2 }));
+  const attributes = { BurnedInAnnotation: 'YES' };
+  for (const label of ['one', 'two']) {
+    await writePlan(path.join(folder, 'pacs'), testStudy({ label, instances: 2, attributes }));
+  }
   pacs = await startPacs({ dir: path.join(folder, 'pacs'), aeTitle: 'PACSA' });
   postgres = await testDatabase();
   server = await startTestServer(postgres.connectionString, {
@@ -108,6 +111,40 @@ test('a search that fails says why', async () => {
   const found = await result(await search());
   expect(found?.sources[0]).toMatchObject({ state: 'failed' });
   expect(found?.sources[0]?.sentence).toContain('PACS A is overloaded');
+});
+
+describe('a preview', () => {
+  const preview = async () => {
+    const administrator = await server.person('administrator');
+    const project = await administrator.client.POST('/api/v1/projects', {
+      body: { name: `Previews ${performance.now()}`, trialProtocolId: 'T-9' },
+    });
+    const [study] = (await result(await search()))?.studies ?? [];
+    return administrator.client.POST('/api/v1/previews', {
+      body: {
+        sourceId: nodeId,
+        studyInstanceUid: study?.studyInstanceUid ?? '',
+        projectId: project.data?.id ?? '',
+      },
+    });
+  };
+
+  test('has each element before and after, the trial and, of an image at risk, its picture', async () => {
+    const { data } = await preview();
+    const row = (keyword: string) => data?.rows.find((each) => each.keyword === keyword);
+    expect(row('PatientName')).toMatchObject({ before: 'Test^Patient', outcome: 'replaced' });
+    expect(row('ClinicalTrialProtocolID')).toMatchObject({ before: '', after: 'T-9' });
+    expect(data?.pixels).toMatchObject({ do: 'review', risks: ['burned-in-annotation'] });
+    expect(Buffer.from(data?.pixels.png ?? '', 'base64').toString('latin1', 1, 4)).toBe('PNG');
+  });
+
+  test('of a server that only sends by C-MOVE says why there is none and what to do', async () => {
+    await server.database.client.node.update({ where: { id: nodeId }, data: { retrieveMethod: 'c-move' } });
+    await pacs.setFaults({ refuseStatus: { get: 0x0122 } });
+    const { error, response } = await preview();
+    expect(response.status).toBe(502);
+    expect(error?.detail).toMatch(/^PACS A .* A preview asks by C-GET: .*DICOMweb/);
+  });
 });
 
 test('a folder outside of the roots is refused in words', async () => {

@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '@viaduct/configuration';
 import { sentenceOf, waitWords, type Cause } from '@viaduct/domain';
-import { checkFolder, createGateway, PacsError, toPacsError, type GatewayNode } from '@viaduct/pacs';
+import { checkFolder, createGateway, PacsError, retrieveMethodOf, toPacsError, type GatewayNode } from '@viaduct/pacs';
 import { noteContact, type Database } from '@viaduct/prisma';
-import { notFound } from '../http/problems.ts';
+import { ApiProblem, notFound } from '../http/problems.ts';
 import type { NodeTestView } from '../schemas/nodes.ts';
 import { explainTest } from './explainTest.ts';
 import type { PacsPort } from './pacsPort.ts';
 import { fetchSample } from './sample.ts';
 
+/** Said where a server that jobs ask by C-MOVE does not answer C-GET. */
+const BY_MOVE =
+  'A preview asks by C-GET: what a server sends by C-MOVE goes to the receivers of the workers, which take what jobs wait for. Let the server answer C-GET, give the node its DICOMweb address, or look at a file with viaduct deid --preview.';
+
 /** The longest a test may take, whatever the time limits of the node are, ms. */
 const TEST_WITHIN_MS = 60_000;
+/** How a server says that it does not do C-GET, or not for this image. */
+const NO_C_GET: ReadonlySet<Cause> = new Set(['context-not-accepted', 'status-failure', 'instance-withheld']);
 /** Causes that say nothing about the node itself. */
 const NOT_ITS_FAULT: ReadonlySet<Cause> = new Set(['node-suspended', 'canceled', 'internal', 'study-unknown']);
 
@@ -66,8 +72,16 @@ export function openPacs(database: Database, settings: PacsSettings, masterKey: 
       },
     },
 
-    sample: async (nodeId, study, folder, signal) =>
-      fetchSample({ gateway, database, holder, leaseTtlMs }, await read(nodeId), study, folder, signal),
+    sample: async (nodeId, study, folder, signal) => {
+      const node = await read(nodeId);
+      try {
+        return await fetchSample({ gateway, database, holder, leaseTtlMs }, node, study, folder, signal);
+      } catch (error) {
+        const { reason } = causeOf(error);
+        if (retrieveMethodOf(node) !== 'c-move' || !NO_C_GET.has(reason)) throw error;
+        throw new ApiProblem(502, `${sentenceOf(reason, {}, node.name)} ${BY_MOVE}`);
+      }
+    },
 
     async test({ id }, signal): Promise<NodeTestView> {
       const node = await read(id);

@@ -1,14 +1,13 @@
-import { open } from 'node:fs/promises';
 import {
   createPseudonymizer,
   DeidError,
   type DeidReport,
   derivePseudonym,
   patientHash,
-  pictureOf,
   previewer,
   profileWarnings,
   type Profile,
+  type Trial,
 } from '@viaduct/deid';
 import { type EditedFile, editFile, Part10Error } from '@viaduct/dicom/part10';
 import { projectKeyPurpose, unseal, type Database } from '@viaduct/prisma';
@@ -16,6 +15,7 @@ import type { Sample } from '../gateway/pacsPort.ts';
 import { ApiProblem, invalid } from '../http/problems.ts';
 import { profileIn, readProfile } from '../profiles/profiles.ts';
 import type { PreviewInput, PreviewView } from '../schemas/previews.ts';
+import { drawPicture } from './picture.ts';
 
 /** Sources are not told apart by issuer yet. */
 const ISSUER = '';
@@ -27,6 +27,7 @@ export interface PreviewFrame {
   readonly hash: string;
   readonly projectId: string;
   readonly projectKey: Uint8Array;
+  readonly trial: Trial;
 }
 
 /** Reads it. Throws 422 for a project or profile that is not there. */
@@ -39,20 +40,22 @@ export async function previewFrame(
   if (!project) throw invalid('projectId', 'There is no such project.');
   const { content, hash } = await readProfile(client, profileId ?? project.profileId);
   const projectKey = unseal(masterKey, project.sealedKey, projectKeyPurpose(projectId));
-  return { profile: profileIn(content), hash, projectId, projectKey };
+  const trial = { protocolId: project.trialProtocolId, protocolName: project.trialProtocolName };
+  return { profile: profileIn(content), hash, projectId, projectKey, trial };
 }
 
 /** Shows what a job of the project would do to an image, element by element. The file is only read. */
 export async function makePreview(
   { client }: Database,
-  { profile, hash, projectId, projectKey }: PreviewFrame,
+  { profile, hash, projectId, projectKey, trial }: PreviewFrame,
   { file, patientId, series, chosen }: Sample,
+  signal: AbortSignal,
 ): Promise<PreviewView> {
   const known = await client.pseudonym.findUnique({
     where: { projectId_patientHash: { projectId, patientHash: patientHash(projectKey, ISSUER, patientId) } },
   });
   const pseudonym = known?.pseudonym ?? derivePseudonym(projectKey, ISSUER, patientId);
-  const { editor } = createPseudonymizer({ projectKey, profile, pseudonym, patientId });
+  const { editor } = createPseudonymizer({ projectKey, profile, pseudonym, patientId, trial });
   const { observe, rows } = previewer();
   const edited = await editFile(file, (facts) => editor(facts, observe)).catch(refuse);
   if (edited.report === undefined) throw new Error('no report');
@@ -65,7 +68,7 @@ export async function makePreview(
     rows: rows()
       .slice(0, MOST_ROWS)
       .map((row) => ({ ...row })),
-    pixels: await pixelsOf(file, edited, edited.report),
+    pixels: await pixelsOf(file, edited, edited.report, signal),
   };
 }
 
@@ -84,8 +87,12 @@ function remarks({ invalid: values, dropped, isDocumentReplaced }: DeidReport): 
   ];
 }
 
-async function pixelsOf(file: string, { bulk, meta }: EditedFile, report: DeidReport): Promise<PreviewView['pixels']> {
-  const { pixels, format } = report;
+async function pixelsOf(
+  file: string,
+  { bulk, meta: { transferSyntaxUID } }: EditedFile,
+  { pixels, format }: DeidReport,
+  signal: AbortSignal,
+): Promise<PreviewView['pixels']> {
   const view = {
     do: pixels.do,
     risks: [...pixels.risks],
@@ -94,14 +101,6 @@ async function pixelsOf(file: string, { bulk, meta }: EditedFile, report: DeidRe
     height: format?.rows ?? 0,
   };
   if (pixels.risks.length === 0 || bulk === null || format === undefined) return { ...view, png: null };
-  await using source = await open(file, 'r');
-  const read = async (start: number, end: number) =>
-    (await source.read(Buffer.alloc(end - start), 0, end - start, start)).buffer;
-  try {
-    const png = await pictureOf(read, bulk, meta.transferSyntaxUID, format);
-    return { ...view, png: png.toString('base64') };
-  } catch (error) {
-    if (error instanceof DeidError) return { ...view, png: null };
-    throw error;
-  }
+  const png = await drawPicture({ file, bulk, transferSyntaxUID, format }, signal);
+  return { ...view, png: png && png.toString('base64') };
 }

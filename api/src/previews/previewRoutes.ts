@@ -29,7 +29,7 @@ export function previewRoutes(
           if (error instanceof ApiProblem) throw error;
           throw new ApiProblem(502, await source.sentence(sourceId, error));
         });
-        return await makePreview(database, frame, fetched);
+        return await makePreview(database, frame, fetched, signal);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

@@ -2,7 +2,7 @@
 export const preview = {
   title: 'Preview',
   intro:
-    'What pseudonymizing would do to one image of each series of a study, element by element. The image is fetched, shown and forgotten: nothing is stored.',
+    'What pseudonymizing would do to one image of each series of a study, element by element. The image is fetched by C-GET or WADO-RS, shown and forgotten: nothing is stored.',
   source: 'Source',
   study: 'Study Instance UID',
   studyHelp: 'Or choose Preview beside a study in the basket of Transfer.',
