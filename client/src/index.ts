@@ -66,6 +66,7 @@ export type Wait = Schemas['Wait'];
 export type Windows = Schemas['Windows'];
 export type WindowsInput = Schemas['WindowsInput'];
 export type Worker = Schemas['Worker'];
+export type WithheldSeries = Schemas['WithheldSeries'];
 
 /** Where the server is and how to reach it. `baseUrl` is its origin, without `/api/v1`. */
 export type ViaductOptions = Pick<ClientOptions, 'baseUrl' | 'fetch' | 'headers'>;

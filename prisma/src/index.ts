@@ -34,4 +34,5 @@ export type { Settlement } from './tasks.ts';
 export { jobLock, rowsParameter, taskLock, transaction } from './transaction.ts';
 export * from './uuid.ts';
 export * from './verification.ts';
+export { readWithheld, type WithheldSeries } from './withheld.ts';
 export { Prisma, PrismaClient } from './generated/client.ts';

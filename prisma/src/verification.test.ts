@@ -6,6 +6,7 @@ import { planParts } from './plan.ts';
 import { endRun } from './runs.ts';
 import { applyTasksRequest } from './taskRequests.ts';
 import { settleVerification } from './verification.ts';
+import { readWithheld } from './withheld.ts';
 
 async function openTask(steps: readonly Omit<LedgerStep, 'sopInstanceUid'>[], announced = 0) {
   const world = await openWorld();
@@ -58,6 +59,29 @@ test('everything present is a success with a manifest', async () => {
   });
   await endRun(pool, { ...run, outcome: 'completed' });
   expect((await readJob(world, run.jobId)).state).toBe('success');
+});
+
+test('series that were left out are listed with their reason, in the manifest as in the job', async () => {
+  await using opened = await openTask([stored, { to: 'excluded', cause: 'left-out' }]);
+  const { world, pool, run, task, taskId, verify } = opened;
+  const notes = [1, 2].map((no) => ({ sopInstanceUid: `1.8.${no}`, seriesInstanceUid: '1.8', modality: 'PR' }));
+  await expectInstances(
+    pool,
+    taskId,
+    notes.map((note) => ({ ...note, seriesNumber: '3', seriesDescription: 'Notes', excluded: true })),
+  );
+  await verify([0], [], true);
+  const ofModality = { seriesInstanceUid: '1.8', modality: 'PR', seriesNumber: '3', state: 'excluded' };
+  const leftOut = { state: 'excluded', because: 'left-out', instances: 1 };
+  const expected = [leftOut, { ...ofModality, because: 'modality', instances: 2 }];
+  expect(await readWithheld(pool, run.jobId, 9)).toMatchObject(expected);
+  expect(await readWithheld(pool, run.jobId, 1)).toHaveLength(1);
+  const { withheld } = (await readTask(world, task)).manifest as { withheld: { seriesInstanceUid: string }[] };
+  const byUid = withheld.toSorted(
+    (a, b) => Number(a.seriesInstanceUid === '1.8') - Number(b.seriesInstanceUid === '1.8'),
+  );
+  expect(byUid).toMatchObject(expected);
+  expect(JSON.stringify(withheld)).not.toContain('Notes');
 });
 
 test('gaps are expected again while a round follows', async () => {

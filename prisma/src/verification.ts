@@ -8,6 +8,7 @@ import { settleTaskRequests } from './settleRequests.ts';
 import type { SettledTask } from './settleRequests.ts';
 import { ENDED } from './taskStates.ts';
 import { taskLock, transaction } from './transaction.ts';
+import { WITHHELD_OF_TASK } from './withheld.ts';
 
 /** What the destination was found to hold, and what the manifest says beside the instances. */
 export interface Verification extends TaskRef {
@@ -185,5 +186,5 @@ const END = `
         'outSopInstanceUid', out_sop_instance_uid, 'outBytes', out_bytes, 'outSha256', out_sha256,
         'outPath', out_path, 'storeStatus', store_status, 'retrievedAt', retrieved_at, 'storedAt', stored_at,
         'verifiedAt', verified_at)) ORDER BY series_instance_uid, sop_instance_uid)
-      FROM instance WHERE task_id = $1), '[]'::jsonb))
+      FROM instance WHERE task_id = $1), '[]'::jsonb), 'withheld', (${WITHHELD_OF_TASK}))
   WHERE id = $1 RETURNING task_no AS "taskNo", state`;

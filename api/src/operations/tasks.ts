@@ -11,6 +11,7 @@ import {
   taskQuery,
   tasksActionAnswer,
   tasksActionInput,
+  withheldSeries,
 } from '../schemas/tasks.ts';
 import { jobAccess, taskParams } from './jobs.ts';
 import { operation } from './operation.ts';
@@ -39,6 +40,25 @@ export const listFailures = operation({
   access: jobAccess,
   params: z.object({ id: uuid }),
   answer: { kind: 'json', status: 200, schema: z.object({ items: z.array(failureGroup) }) },
+  problems: unknown,
+});
+
+export const listWithheld = operation({
+  id: 'listWithheld',
+  method: 'get',
+  path: '/jobs/{id}/withheld',
+  tag: 'Tasks',
+  summary: 'The series of a job that were left out or wait for a review, by study; at most 200',
+  access: jobAccess,
+  params: z.object({ id: uuid }),
+  answer: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({
+      items: z.array(withheldSeries),
+      more: z.boolean().meta({ description: 'There are more; the manifests of the studies have all' }),
+    }),
+  },
   problems: unknown,
 });
 

@@ -126,6 +126,23 @@ export const failureGroup = z
   .meta({ id: 'FailureGroup' });
 export type FailureGroupView = z.infer<typeof failureGroup>;
 
+/** A series, or what of it stays here for the same reason, although nothing has failed. */
+export const withheldSeries = z
+  .object({
+    taskNo: count,
+    seriesInstanceUid: z.string(),
+    modality: z.string(),
+    seriesNumber: z.string(),
+    seriesDescription: z.string(),
+    state: z.enum(['excluded', 'held']),
+    because: z
+      .enum(['modality', 'left-out'])
+      .nullable()
+      .meta({ description: 'Left out by its modality, or by the profile or a reviewer; null while it is held' }),
+    instances: count,
+  })
+  .meta({ id: 'WithheldSeries' });
+
 /** One SOP instance of a task, as far as it has come. */
 export const instance = z
   .object({

@@ -1,4 +1,4 @@
-import type { Database } from '@viaduct/prisma';
+import { readWithheld, type Database } from '@viaduct/prisma';
 import type { SignedIn } from '../http/context.ts';
 import { notFound } from '../http/problems.ts';
 import { route, type Route } from '../http/route.ts';
@@ -13,7 +13,10 @@ import { listTasksPage } from './listTasks.ts';
 import { readSteps } from './steps.ts';
 import { readTaskViews, taskShown } from './taskView.ts';
 
-/** Tasks of a job: list, failures, detail, ledger, manifest, actions on one or on several. */
+/** Series that stay here and are listed at once. */
+const MOST_WITHHELD = 200;
+
+/** Tasks of a job: list, failures, what is left out, detail, ledger, manifest, actions on one or on several. */
 export function taskRoutes(database: Database): Route[] {
   const { client, pool } = database;
   const read = async (actor: SignedIn, jobId: string, taskNo: number) => {
@@ -32,6 +35,12 @@ export function taskRoutes(database: Database): Route[] {
     route(tasks.listFailures, async ({ actor, params }) => {
       await demandJob(client, actor, params.id);
       return { items: await readFailures(pool, params.id) };
+    }),
+
+    route(tasks.listWithheld, async ({ actor, params }) => {
+      await demandJob(client, actor, params.id);
+      const items = await readWithheld(pool, params.id, MOST_WITHHELD + 1);
+      return { items: items.slice(0, MOST_WITHHELD), more: items.length > MOST_WITHHELD };
     }),
 
     route(tasks.getTask, async ({ actor, params }) => {

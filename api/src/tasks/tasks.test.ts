@@ -210,6 +210,29 @@ test('the ledger shows first what is amiss, page by page', async () => {
   expect((await page({ state: ['missing'] }))?.items).toMatchObject([{ failure: { cause: 'instance-withheld' } }]);
 });
 
+test('series that are left out or held are listed by study', async () => {
+  const { client } = server.database;
+  const row = async (taskNo: number, sopInstanceUid: string, state: string, rest: object) => {
+    const task = await client.task.findFirstOrThrow({ where: { jobId: job.id, taskNo } });
+    const data = { taskId: task.id, sopInstanceUid, seriesInstanceUid: '1.4', state, modality: 'US', ...rest };
+    await client.instance.create({ data });
+  };
+  await row(2, '1.4.1', 'held', {});
+  await row(1, '1.4.2', 'excluded', { cause: 'left-out' });
+  await row(1, '1.4.3', 'excluded', { modality: 'PR', seriesInstanceUid: '1.5' });
+  await row(1, '1.4.4', 'verified', {});
+  const params = { path: { id: job.id } };
+  const { data } = await person.client.GET('/api/v1/jobs/{id}/withheld', { params });
+  expect(data?.more).toBe(false);
+  expect(data?.items.map(({ taskNo, modality, because }) => [taskNo, modality, because])).toEqual([
+    [1, 'US', 'left-out'],
+    [1, 'PR', 'modality'],
+    [2, 'US', null],
+  ]);
+  const stranger = await server.person('researcher');
+  expect((await stranger.client.GET('/api/v1/jobs/{id}/withheld', { params })).response.status).toBe(404);
+});
+
 test('the manifest of a task is a file', async () => {
   const url = `/api/v1/jobs/${job.id}/tasks/1/manifest`;
   expect((await server.fetch(url, { headers: person.headers })).status).toBe(404);

@@ -49,6 +49,7 @@ export type {
   Wait,
   Windows,
   Worker,
+  WithheldSeries,
 } from '@viaduct/client';
 
 /** A study in the basket. `seriesInstanceUids` empty means the whole study. */

@@ -136,6 +136,16 @@ export const jobTabs = {
     caption: 'Studies of this job that have ended',
     none: 'No study has ended yet',
   },
+  withheld: {
+    title: 'Series that stay here',
+    text: 'They are not sent, or not before somebody has looked at them. The manifests name them, too.',
+    more: (count: number) => `The first ${countOf(count, 'row')} are shown; the manifests name all.`,
+    because: {
+      modality: 'The job leaves out this modality.',
+      'left-out': 'The profile or who looked at them leaves them out.',
+      held: 'Somebody has to look at them: they may show who the patient is.',
+    },
+  },
   log: {
     caption: 'What happened, newest first',
     none: 'Nothing has happened yet',

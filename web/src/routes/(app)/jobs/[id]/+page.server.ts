@@ -6,7 +6,7 @@ import { actOnJob } from '#lib/server/act.ts';
 import { api, must, problemOf } from '#lib/server/api.ts';
 import { actOnTasks, askOfTasks } from '#lib/server/bulk.ts';
 import { timeZones } from '#lib/server/zones.ts';
-import type { FailureGroup, LogEntry, Task } from '#lib/types.ts';
+import type { FailureGroup, LogEntry, Task, WithheldSeries } from '#lib/types.ts';
 import { faults } from '#lib/words/frame.ts';
 import { jobs } from '#lib/words/jobs.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -33,19 +33,25 @@ export const load: PageServerLoad = async (event) => {
   };
   const readFailures = async () =>
     tab === 'failures' ? must(await client.GET('/api/v1/jobs/{id}/failures', { params: { path } })).items : [];
+  const readWithheld = async () =>
+    tab === 'manifest' && !cursor
+      ? must(await client.GET('/api/v1/jobs/{id}/withheld', { params: { path } }))
+      : undefined;
   const readLog = async () =>
     tab === 'log' ? must(await client.GET('/api/v1/jobs/{id}/log', { params: { path, query: page } })) : undefined;
 
-  const [job, tasks, failures, log] = await Promise.all([
+  const [job, tasks, failures, withheld, log] = await Promise.all([
     client.GET('/api/v1/jobs/{id}', { params: { path } }),
     readTasks(),
     readFailures(),
+    readWithheld(),
     readLog(),
   ]);
   const found = must(job);
-  const lists: { tasks: Task[]; failures: FailureGroup[]; log: LogEntry[] } = {
+  const lists: { tasks: Task[]; failures: FailureGroup[]; withheld: WithheldSeries[]; log: LogEntry[] } = {
     tasks: tasks?.items ?? [],
     failures,
+    withheld: withheld?.items ?? [],
     log: log?.items ?? [],
   };
   return {
@@ -53,6 +59,7 @@ export const load: PageServerLoad = async (event) => {
     job: found,
     tab,
     ...lists,
+    moreWithheld: withheld?.more ?? false,
     nextCursor: tasks?.nextCursor ?? log?.nextCursor ?? null,
     filter,
     cursor: cursor ?? '',
