@@ -1,6 +1,6 @@
 /**
  * Writes deid/src/generated from the tables of PS3.15 Annex E in deid/tables: E.1-1 (attributes), E.3.4-1 (content items of structured
- * reports) and E.3.10-1 (safe private attributes). For another edition put its tables there and run from the repository root
+ * reports) and E.3.10-1 (safe private attributes), and from the modules of PS3.3 that rules of a profile can name. For another edition put its tables there and run from the repository root
  * `node deid/scripts/generateTables.ts`; the tests say which rows nobody has a rule for.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -27,6 +27,12 @@ interface PrivateRow {
   readonly group: string;
   readonly element: string;
   readonly vr: string;
+}
+
+interface ModuleRow {
+  readonly module: string;
+  /** Of the top level, in lower case, x for any digit. */
+  readonly tags: readonly string[];
 }
 
 function read<Row>(name: string): Table<Row> {
@@ -79,6 +85,18 @@ write(
   `/** Table E.3.10-1. An element is the low byte in the creator's block; no VR means any. */
 export const SAFE_PRIVATE_ROWS: readonly (readonly [creator: string, group: number, element: number, vr: string])[] = [
 ${privateRows.join('\n')}
+];
+`,
+);
+
+const modules = read<ModuleRow>('ps3.3-modules');
+const moduleRows = modules.rows.map(({ module, tags }) => `['${module}', '${tags.join(' ')}'],`);
+write(
+  'moduleRows',
+  modules,
+  `/** Modules of PS3.3 and the attributes that they have at the top level. */
+export const MODULE_ROWS: readonly (readonly [name: string, tags: string])[] = [
+${moduleRows.join('\n')}
 ];
 `,
 );

@@ -8,6 +8,7 @@ export type { ProfileOptions } from './options.ts';
 export type { ReadBytes } from './pixels/frames.ts';
 export type { PixelDecision, PixelMask } from './pixels/gate.ts';
 export type { PixelFormat } from './pixels/format.ts';
+export { MODULES } from './modules.ts';
 export { maskPixels } from './pixels/maskPixels.ts';
 export type { DeviceSignature, MaskRule, PixelPolicy, Rectangle } from './pixels/policy.ts';
 export { pictureOf } from './pixels/picture.ts';

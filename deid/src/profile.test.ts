@@ -6,10 +6,12 @@ import {
   type DataElement,
   type DataSet,
   EXPLICIT_VR_LITTLE_ENDIAN,
+  dataSetOf,
   decodeDataSet,
   editFile,
   encodeDataSet,
   encodeFileMeta,
+  sequenceElement,
   textElement,
   textOf,
 } from '@viaduct/dicom/part10';
@@ -67,6 +69,10 @@ describe('a profile as a file', () => {
     [{ id: 'mine', options: { retainUIDs: 'yes' } }, 'options.retainUIDs: true or false is expected'],
     [{ id: 'mine', rules: [{ match: {}, action: { do: 'keep' } }] }, 'rules[0].match: says nothing'],
     [
+      { id: 'mine', rules: [{ match: { module: 'Studies' }, action: { do: 'keep' } }] },
+      'rules[0].match.module: Studies is no module that rules can name',
+    ],
+    [
       { id: 'mine', safePrivate: [{ creator: 'A', group: 8, element: 1 }] },
       'safePrivate[0].group: an odd group is expected',
     ],
@@ -109,6 +115,15 @@ describe('warnings', () => {
     expect(profileWarnings(rule('Manufacturer', { do: 'remove' }))).toEqual([]);
   });
 
+  test('tell of a module in which the table has rows', () => {
+    const about = (module: string): readonly string[] =>
+      profileWarnings({ ...RESEARCH, rules: [{ match: { module }, action: { do: 'keep' } }] });
+    expect(about('Patient Study')).toEqual([
+      'Rule 1 lets attributes of the module Patient Study through, whatever the table says.',
+    ]);
+    expect(about('Image Plane')).toEqual([]);
+  });
+
   test('tell of images that pass unseen and of descriptions that stay', () => {
     expect(profileWarnings({ ...RESEARCH, pixels: { atRisk: 'pass', masks: [] } })).toHaveLength(1);
     expect(profileWarnings(builtInProfile('adit-compatible')).join()).toContain('Descriptions stay');
@@ -148,6 +163,21 @@ describe('a rule of the profile', () => {
     expect(textOf(dataSet, tagOf('StudyTime'))).toEqual([]);
     expect(dataSet.get(kept.tag)?.value).toEqual(kept.value);
     expect(dataSet.has(creator.tag)).toBe(true);
+  });
+
+  test('may be for a module of PS3.3: its attributes at the top level, overlays of every group', async () => {
+    const weight = text('PatientWeight', '70');
+    const overlay = { tag: 0x60020040, vr: 'CS', value: Buffer.from('R ') };
+    const rules: ProfileRule[] = [
+      { match: { module: 'Patient Study' }, action: { do: 'remove' } },
+      { match: { module: 'Overlay Plane' }, action: { do: 'keep' } },
+    ];
+    const nested = sequenceElement(tagOf('ReferencedImageSequence'), [dataSetOf(weight)]);
+    const dataSet = await deidentified([weight, text('SliceThickness', '5'), overlay, nested], { ...RESEARCH, rules });
+    expect(dataSet.has(weight.tag)).toBe(false);
+    expect(textOf(dataSet, tagOf('SliceThickness'))).toEqual(['5']);
+    expect(dataSet.has(overlay.tag)).toBe(true);
+    expect(dataSet.get(nested.tag)?.items?.[0]?.has(weight.tag)).toBe(true);
   });
 
   test('cannot make the patient known: name and number are the pseudonym all the same', async () => {

@@ -7,6 +7,8 @@ import type { SafePrivateAttribute } from './privates.ts';
 export interface RuleMatch {
   /** Keyword of PS3.6 or tag, 8 hex digits with x for any: `StudyDescription`, `0018xxxx`. */
   readonly attribute?: string;
+  /** Module of PS3.3 by its name, `General Study`: its attributes at the top level. */
+  readonly module?: string;
   readonly privateCreator?: string;
   readonly vr?: string;
 }

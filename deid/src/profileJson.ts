@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeidError } from './errors.ts';
 import { BASIC_OPTIONS, type ProfileOptions } from './options.ts';
+import { MODULES } from './modules.ts';
 import type { MaskRule, PixelPolicy, Rectangle } from './pixels/policy.ts';
 import type { SafePrivateAttribute } from './privates.ts';
 import type { Profile, ProfileRule, RuleAction } from './profile.ts';
@@ -133,19 +134,24 @@ function readAction(read: Reader, value: unknown, where: string): RuleAction {
 function readRule(read: Reader, value: unknown, where: string): ProfileRule {
   const fields = read.fields(value, where);
   const match = read.fields(fields['match'], `${where}.match`);
-  read.known(match, ['attribute', 'privateCreator', 'vr'], `${where}.match`);
+  read.known(match, ['attribute', 'module', 'privateCreator', 'vr'], `${where}.match`);
   const attribute = read.optionalText(match['attribute'], `${where}.match.attribute`);
+  const module = read.optionalText(match['module'], `${where}.match.module`);
   const privateCreator = read.optionalText(match['privateCreator'], `${where}.match.privateCreator`);
   const vr = read.optionalText(match['vr'], `${where}.match.vr`);
   if (attribute !== undefined && !isAttributeName(attribute)) {
     read.problems.push(`${where}.match.attribute: ${attribute} is neither a keyword of PS3.6 nor 8 hex digits`);
   }
-  if (attribute === undefined && privateCreator === undefined && vr === undefined) {
+  if (module !== undefined && !MODULES.includes(module)) {
+    read.problems.push(`${where}.match.module: ${module} is no module that rules can name`);
+  }
+  if ([attribute, module, privateCreator, vr].every((each) => each === undefined)) {
     read.problems.push(`${where}.match: says nothing`);
   }
   return {
     match: {
       ...(attribute !== undefined && { attribute }),
+      ...(module !== undefined && { module }),
       ...(privateCreator !== undefined && { privateCreator }),
       ...(vr !== undefined && { vr }),
     },

@@ -1,6 +1,7 @@
 import { type Tag, isPrivateTag, tagOf } from '@viaduct/dicom/dictionary';
 import type { Edit, VisitedElement } from '@viaduct/dicom/part10';
 import type { Decision, RuleContext } from './context.ts';
+import { isOfModule } from './modules.ts';
 import type { ProfileRule, RuleAction, RuleMatch } from './profile.ts';
 import { FREE_TEXT, cleanText, derive, dummy, remap, replaceText, shift, textOfElement } from './values.ts';
 
@@ -28,10 +29,11 @@ export function isAttributeName(attribute: string): boolean {
   }
 }
 
-function matcher({ attribute, privateCreator, vr }: RuleMatch): (element: VisitedElement) => boolean {
+function matcher({ attribute, module, privateCreator, vr }: RuleMatch): (element: VisitedElement) => boolean {
   const fits = attribute === undefined ? () => true : tagMatcher(attribute);
   return (element) =>
     fits(element.tag) &&
+    (module === undefined || (element.depth === 0 && isOfModule(module, element.tag))) &&
     (vr === undefined || element.vr === vr) &&
     (privateCreator === undefined
       ? attribute !== undefined || !isPrivateTag(element.tag)

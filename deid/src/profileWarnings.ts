@@ -1,4 +1,5 @@
 import { keywordOf, tagOf } from '@viaduct/dicom/dictionary';
+import { attributesOfModule } from './modules.ts';
 import type { Profile, ProfileRule } from './profile.ts';
 import { rowOf } from './table.ts';
 
@@ -29,6 +30,10 @@ export function profileWarnings(profile: Profile): readonly string[] {
 function weaknessOf({ match, action }: ProfileRule): string | undefined {
   if (action.do !== 'keep' && action.do !== 'substitute' && action.do !== 'clean') return undefined;
   if (match.privateCreator !== undefined) return `lets private attributes of ${match.privateCreator} through.`;
+  if (match.module !== undefined && match.attribute === undefined) {
+    const isInTable = [...attributesOfModule(match.module)].some((tag) => rowOf(tag) !== undefined);
+    return isInTable ? `lets attributes of the module ${match.module} through, whatever the table says.` : undefined;
+  }
   if (match.attribute === undefined)
     return `lets all attributes of VR ${match.vr ?? 'any'} through, whatever the table says.`;
   if (/x/i.test(match.attribute) && /^[0-9a-fx]{8}$/i.test(match.attribute)) {

@@ -72,8 +72,11 @@ test('a profile is copied, told where it is weak, saved, changed, and named by a
   await page.getByLabel('Short name').fill('hearts');
   await page.getByLabel('Rule 1: Attribute').fill('InstitutionName');
   await page.getByLabel('Rule 1: What is done').selectOption({ label: 'Keep' });
+  await page.getByLabel('Rule 2: Module').fill('Patient Study');
+  await page.getByLabel('Rule 2: What is done').selectOption({ label: 'Keep' });
   await press('Check');
   await page.getByText('Rule 1 is weaker than the Basic Profile').waitFor();
+  await page.getByText('Rule 2 lets attributes of the module Patient Study through').waitFor();
   expect(await accessibilityViolations(page)).toEqual([]);
   await press('Create profile');
   await page.getByRole('heading', { level: 1, name: 'Hearts' }).waitFor();
@@ -119,6 +122,11 @@ test('a held image waits for its review, goes out masked as drawn, and the devic
   await openLive(page, `/jobs/${job.id}`);
   await shows(page, 'Waiting', ENDS_WITHIN_MS);
   await page.getByText('Images have to be looked at').first().waitFor();
+
+  await page.goto(`/jobs/${job.id}?tab=manifest`);
+  const withheld = page.getByRole('table', { name: 'Series that stay here' });
+  await withheld.getByText('Somebody has to look at them').waitFor();
+  expect(await accessibilityViolations(page)).toEqual([]);
 
   await page.goto('/review');
   await page.getByRole('link', { name: /^Series/ }).click();

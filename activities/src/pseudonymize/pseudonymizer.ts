@@ -45,8 +45,8 @@ export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFact
 const STUDY_DATE_AND_TIME = ['00080020', '00080030'];
 
 /** Whether a rule may be about the date or time of the study. */
-function concernsDates({ match: { attribute, vr } }: ProfileRule): boolean {
-  if (attribute === undefined) return vr === 'DA' || vr === 'TM';
+function concernsDates({ match: { attribute, module, vr } }: ProfileRule): boolean {
+  if (attribute === undefined) return module === 'General Study' || vr === 'DA' || vr === 'TM';
   const fits = (tag: string) => [...attribute.toLowerCase()].every((digit, at) => digit === 'x' || digit === tag[at]);
   return attribute === 'StudyDate' || attribute === 'StudyTime' || STUDY_DATE_AND_TIME.some(fits);
 }

@@ -1,4 +1,4 @@
-import { DeidError, parseProfile, profileHash, profileWarnings, type Profile } from '@viaduct/deid';
+import { DeidError, MODULES, parseProfile, profileHash, profileWarnings, type Profile } from '@viaduct/deid';
 import type { PrismaClient } from '@viaduct/prisma';
 import { isTaken } from '../database/errors.ts';
 import { ApiProblem, notFound } from '../http/problems.ts';
@@ -59,6 +59,7 @@ export async function readProfile(client: PrismaClient, id: string, version?: nu
     ...rowView(row, named.get(id) ?? []),
     content: contentView(profileIn(row.content)),
     versions: rows.map((each) => ({ ...stampOf(each), by: nameOf.get(each.createdBy ?? '') ?? null })),
+    modules: [...MODULES],
   };
 }
 

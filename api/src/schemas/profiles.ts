@@ -8,6 +8,9 @@ const rule = z
   .strictObject({
     match: z.strictObject({
       attribute: text.optional().meta({ description: 'Keyword of PS3.6, or a tag as 8 hex digits with x for any' }),
+      module: text
+        .optional()
+        .meta({ description: 'Module of PS3.3, such as General Study: its attributes at the top level' }),
       privateCreator: text.optional(),
       vr: text.optional(),
     }),
@@ -95,7 +98,11 @@ export type ProfileRowView = z.infer<typeof profileRow>;
 
 /** One version of a profile. */
 export const profile = profileRow
-  .extend({ content: profileContent, versions: z.array(z.object({ ...stamp, by: z.string().nullable() })) })
+  .extend({
+    content: profileContent,
+    versions: z.array(z.object({ ...stamp, by: z.string().nullable() })),
+    modules: z.array(z.string()).meta({ description: 'Modules of PS3.3 that rules can name' }),
+  })
   .meta({ id: 'Profile' });
 export type ProfileView = z.infer<typeof profile>;
 

@@ -16,12 +16,13 @@ test('rules are read row by row, and rows without anything in them left out', ()
       ['rules.1.attribute', ''],
       ['rules.1.do', 'remove'],
       ['rules.2.attribute', '0018xxxx'],
+      ['rules.2.module', 'CT Image'],
       ['rules.2.do', 'keep'],
     ]),
   );
   expect(rules).toEqual([
     { match: { attribute: 'StudyID' }, action: { do: 'replace', with: 'X' } },
-    { match: { attribute: '0018xxxx' }, action: { do: 'keep' } },
+    { match: { attribute: '0018xxxx', module: 'CT Image' }, action: { do: 'keep' } },
   ]);
   expect(ruleRows(rules)[0]).toEqual({ ...NO_RULE, attribute: 'StudyID', do: 'replace', with: 'X' });
 });

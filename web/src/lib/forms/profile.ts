@@ -44,13 +44,21 @@ const filled = <T extends Record<string, unknown>>(fields: T): Partial<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')) as Partial<T>;
 
 /** Fields of a row of the rules, as they are typed. */
-export const RULE_FIELDS = ['attribute', 'privateCreator', 'vr', 'do', 'with', 'pattern'] as const;
+export const RULE_FIELDS = ['attribute', 'module', 'privateCreator', 'vr', 'do', 'with', 'pattern'] as const;
 export type RuleRow = Record<(typeof RULE_FIELDS)[number], string>;
 /** Fields of a row of the masks. */
 export const MASK_FIELDS = [...DEVICE_TEXTS, ...DEVICE_NUMBERS, 'rectangles'] as const;
 export type MaskRow = Record<(typeof MASK_FIELDS)[number], string>;
 
-export const NO_RULE: RuleRow = { attribute: '', privateCreator: '', vr: '', do: 'remove', with: '', pattern: '' };
+export const NO_RULE: RuleRow = {
+  attribute: '',
+  module: '',
+  privateCreator: '',
+  vr: '',
+  do: 'remove',
+  with: '',
+  pattern: '',
+};
 export const NO_MASK: MaskRow = {
   modality: '',
   manufacturer: '',
@@ -62,7 +70,8 @@ export const NO_MASK: MaskRow = {
 };
 
 /** Whether a rule says which elements it is about. */
-export const isRule = ({ attribute, privateCreator, vr }: RuleRow): boolean => !!(attribute || privateCreator || vr);
+export const isRule = ({ attribute, module, privateCreator, vr }: RuleRow): boolean =>
+  !!(attribute || module || privateCreator || vr);
 /** Whether anything of a mask is filled in. */
 export const isMask = (row: MaskRow): boolean => Object.values(row).some(Boolean);
 
@@ -86,8 +95,8 @@ function actionOf(row: Record<'do' | 'with' | 'pattern', string>): Rule['action'
 function rulesOf(form: FormData): Rule[] {
   return rowsOf(form, 'rules', RULE_FIELDS)
     .filter(isRule)
-    .map(({ attribute, privateCreator, vr, ...action }) => ({
-      match: filled({ attribute, privateCreator, vr: vr.toUpperCase() }),
+    .map(({ attribute, module, privateCreator, vr, ...action }) => ({
+      match: filled({ attribute, module, privateCreator, vr: vr.toUpperCase() }),
       action: actionOf(action),
     }));
 }

@@ -80,6 +80,7 @@ export const profiles = {
   rule: (no: number) => `Rule ${no}`,
   attribute: 'Attribute',
   attributeHelp: 'Keyword, or 8 hex digits with x for any',
+  module: 'Module',
   privateCreator: 'Private creator',
   vr: 'VR',
   action: 'What is done',

@@ -15,6 +15,7 @@ export const load: PageServerLoad = async (event) => {
     title,
     from,
     content: { ...profile.content, version: 0, name, id: idOf(name) },
+    modules: profile.modules,
     warnings: profile.warnings,
   };
 };

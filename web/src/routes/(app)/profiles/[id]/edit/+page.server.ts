@@ -15,6 +15,7 @@ export const load: PageServerLoad = async (event) => {
     ],
     title: profiles.editTitle(profile.name),
     content: profile.content,
+    modules: profile.modules,
     warnings: profile.warnings,
   };
 };
