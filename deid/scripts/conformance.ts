@@ -99,16 +99,17 @@ is not claimed where a profile has a rule, a private attribute or a description 
 - **Dates** (with 113107) move by whole days into the past, 1 to 3650, the same for all dates of a patient in a project; times of day and time zones stay; partial dates keep
   their precision; what is no date is emptied and reported. Birth dates are emptied; where patient characteristics stay, the age is written if it was missing. Ages above
   89 become 90.
-- **Descriptions** (with 113105) keep words of a fixed vocabulary, of the profile, and numbers with units; never a word of the names, numbers or places of the data set itself. If nothing is
+- **Descriptions** (with 113105) keep words of a fixed vocabulary, of the profile, and numbers with units; never a word of the names, numbers or places of the data set itself,
+  with or without accents. If nothing is
   left the Basic Profile's action holds.
 - **Text that no row names** stays unless it holds such a word or looks as if it named somebody (titles, mail, telephone numbers, dates); then it is cleaned as a description is.
 - **Structured reports** go by table E.3.4-1: items with X go with all below them, TEXT of a concept that no row names is replaced, or cleaned with 113104. Numbers and codes of public
   schemes stay. Meanings of codes of local schemes are cleaned as descriptions, those without a scheme replaced.
 - **Graphics**: overlays and curves go; with 113103 overlays that are regions of interest stay. Text of annotations is replaced.
 - **Private attributes** go but for those of E.3.10-1 (with 113111) and of the profile, known by creator, group, element and VR; the creator is written anew.
-- **Attributes without a row** go by their VR: PN and AE are emptied, UIDs mapped, dates and times treated as the profile treats dates, addresses (UR) removed. Unknown attributes
-  and VRs are removed.
-- **Around the data set**: preamble and file meta information are written anew, groups 0000 to 0007 removed, a DICOMDIR is refused.
+- **Attributes without a row** go by the VR that PS3.6 registers: PN and AE are emptied, UIDs mapped, dates and times treated as the profile treats dates, addresses (UR) removed. Unknown attributes
+  and VRs are removed, and so is a value that is of another kind than the registered VR (text where numbers should be).
+- **Around the data set**: preamble and file meta information are written anew, groups 0000 to 0007, padding and pixel data inside sequences removed, a DICOMDIR is refused.
 - **Pixels** at risk of burned-in text (modality, SOP class, image type, conversion type, Burned In Annotation) are held, excluded or masked in every frame, as the profile says; they never
   pass unseen unless a profile says so, with a warning.
 - **Marks**: (0012,0062), (0012,0063) with profile, version and hash, (0012,0064), (0028,0303), and (0028,0301) after masking. Trial attributes are written after the profile.

@@ -16,12 +16,14 @@ import {
   textElement,
 } from '@viaduct/dicom/part10';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type DeidReport, builtInProfile, changeRecorder, createPseudonymizer } from './index.ts';
+import { type DeidReport, type Profile, builtInProfile, changeRecorder, createPseudonymizer } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'viaduct-bad-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const TOKEN = 'QZXWVK';
+const SETTINGS = { projectKey: Buffer.alloc(32, 7), pseudonym: 'P-001', patientId: '4711' };
+const RESEARCH = builtInProfile('research');
 const text = (keyword: string, value: string): DataElement => textElement(tagOf(keyword), value);
 const PATIENT = [text('StudyInstanceUID', '1.2.3'), text('PatientName', `${TOKEN}^Max`)];
 
@@ -33,19 +35,21 @@ interface Outcome {
 }
 
 let made = 0;
-async function deidentifiedBytes(dataSet: Buffer, profile = 'research'): Promise<Outcome> {
+async function deidentifiedBytes(dataSet: Buffer, profile: string | Profile = RESEARCH): Promise<Outcome> {
   const path = join(folder, `${(made += 1)}.dcm`);
   const meta = { sopClassUID: '1.2.3', sopInstanceUID: '1.2.3.4', transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN };
   writeFileSync(path, Buffer.concat([encodeFileMeta(meta), dataSet]));
-  const settings = { projectKey: Buffer.alloc(32, 7), pseudonym: 'P-001', patientId: '4711' };
-  const { editor } = createPseudonymizer({ ...settings, profile: builtInProfile(profile) });
+  const { editor } = createPseudonymizer({
+    ...SETTINGS,
+    profile: typeof profile === 'string' ? builtInProfile(profile) : profile,
+  });
   const { observe, changes } = changeRecorder();
   const { header, report } = await editFile(path, (facts) => editor(facts, observe));
   const rules = Object.fromEntries(changes.map(({ path: where, outcome, rule }) => [where, `${outcome}: ${rule}`]));
   return { dataSet: decodeDataSet(header, EXPLICIT_VR_LITTLE_ENDIAN), bytes: header.toString('latin1'), report, rules };
 }
 
-function deidentified(elements: readonly DataElement[], profile?: string): Promise<Outcome> {
+function deidentified(elements: readonly DataElement[], profile?: string | Profile): Promise<Outcome> {
   return deidentifiedBytes(encodeDataSet([...PATIENT, ...elements], EXPLICIT_VR_LITTLE_ENDIAN), profile);
 }
 
@@ -94,11 +98,86 @@ test('an element of an unknown VR goes', async () => {
   expect(rules['(0018,0024)']).toBe('removed: unknown VR');
 });
 
-test('an attribute at risk is emptied when it hides under another VR', async () => {
-  const hidden = { tag: tagOf('SecondaryReviewerName'), vr: 'LO', value: Buffer.from('Miller') };
-  const { bytes, rules } = await deidentified([hidden]);
-  expect(bytes).not.toContain('Miller');
-  expect(rules['(0014,0104)']).toBe('emptied: VR is not the registered one');
+describe('a value under another VR than the registered one', () => {
+  const hidden = (keyword: string, vr: string): DataElement => ({
+    tag: tagOf(keyword),
+    vr,
+    value: Buffer.from('MILLER  '),
+  });
+
+  test.each([
+    ['SecondaryReviewerName', 'LO', '(0014,0104)', 'emptied: VR PN'],
+    ['SliceThickness', 'LO', '(0018,0050)', 'emptied: invalid value'],
+    ['StudyDate', 'UT', '(0008,0020)', 'emptied: E.1-1 rtnLongFullDates K, invalid value'],
+    ['FrameOfReferenceUID', 'SH', '(0020,0052)', 'replaced: E.1-1 U'],
+    ['SliceThickness', 'OB', '(0018,0050)', 'removed: VR is not the registered one'],
+    ['Rows', 'LO', '(0028,0010)', 'removed: VR is not the registered one'],
+    ['AnatomicRegionSequence', 'LO', '(0008,2218)', 'removed: VR is not the registered one'],
+  ])('goes by what %s is registered as and not by %s', async (keyword, vr, path, rule) => {
+    const { bytes, rules } = await deidentified([hidden(keyword, vr)], 'full-dates');
+    expect(bytes).not.toContain('MILLER');
+    expect(rules[path]).toBe(rule);
+  });
+});
+
+describe('what carries nothing that anybody needs', () => {
+  const token = Buffer.from(TOKEN);
+  const inItem = (element: DataElement): DataElement =>
+    sequenceElement(tagOf('ReferencedImageSequence'), [dataSetOf(text('ReferencedSOPInstanceUID', '1.2.3'), element)]);
+
+  test.each<[string, DataElement]>([
+    ['padding', { tag: 0xfffcfffc, vr: 'OB', value: token }],
+    ['padding of an item', inItem({ tag: 0xfffcfffc, vr: 'OB', value: token })],
+    ['pixel data of an item', inItem({ tag: 0x7fe00010, vr: 'OW', value: token })],
+    ['a character set that there is not', { tag: tagOf('SpecificCharacterSet'), vr: 'CS', value: token }],
+    ['an unknown attribute of an overlay', { tag: 0x60009999, vr: 'OB', value: token }],
+  ])('goes: %s', async (_, element) => {
+    const graphics: Profile = { ...RESEARCH, options: { ...RESEARCH.options, cleanGraphics: true } };
+    const region = { tag: 0x60000040, vr: 'CS', value: Buffer.from('R ') };
+    const { bytes } = await deidentified([region, element], graphics);
+    expect(bytes).not.toContain(TOKEN);
+  });
+});
+
+test('of the file meta information nothing but UIDs comes through', () => {
+  for (const id of ['basic', 'minimal']) {
+    const { outMeta } = createPseudonymizer({ ...SETTINGS, profile: builtInProfile(id) });
+    const meta = { sopClassUID: TOKEN, sopInstanceUID: `../${TOKEN}`, transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN };
+    expect(Object.values(outMeta(meta)).join()).toMatch(/^2\.25\.\d+,2\.25\.\d+,1\.2\.840/);
+  }
+});
+
+describe('identity in a text that no rule is about', () => {
+  const coil = (value: string): DataElement => textElement(tagOf('ReceiveCoilName'), value, ['ISO_IR 192']);
+  const of = (name: string): DataElement[] => [
+    text('SpecificCharacterSet', 'ISO_IR 192'),
+    textElement(tagOf('PatientName'), `${name}^Max`, ['ISO_IR 192']),
+  ];
+
+  test.each([
+    ['Müller', 'Mueller'],
+    ['Mueller', 'Müller'],
+    ['Müller', 'MU\u0308LLER'],
+    ['Šimić', 'Simic'],
+    ['Groß', 'GROSS'],
+    ['Miller', 'Mil\u200bler'],
+    ['Miller', 'Mil\u001b(Bler'],
+  ])('of %s is found in %j', async (name, written) => {
+    const dataSet = encodeDataSet(
+      [...PATIENT.slice(0, 1), ...of(name), coil(`Coil ${written}`)],
+      EXPLICIT_VR_LITTLE_ENDIAN,
+    );
+    const outcome = await deidentifiedBytes(dataSet);
+    expect(outcome.dataSet.get(tagOf('ReceiveCoilName'))?.value.toString('utf8').trim()).not.toMatch(
+      /l\W*ler|simic|gross/i,
+    );
+  });
+
+  test('may be another number of the patient', async () => {
+    const others = sequenceElement(tagOf('OtherPatientIDsSequence'), [dataSetOf(text('PatientID', '99X4711Q'))]);
+    const { bytes } = await deidentified([others, text('ReceiveCoilName', 'Coil 99X4711Q')]);
+    expect(bytes).not.toContain('99X4711Q');
+  });
 });
 
 test('identity is found twenty sequences deep', async () => {

@@ -1,3 +1,4 @@
+import { keywordOf } from '@viaduct/dicom/dictionary';
 import type { Edit, VisitedElement } from '@viaduct/dicom/part10';
 import type { RuleContext } from './context.ts';
 import { keep } from './keeping.ts';
@@ -13,7 +14,8 @@ const REGION_OF_INTEREST = 'R';
  * goes, and so does every text.
  */
 export function cleanGraphics(element: VisitedElement, context: RuleContext): Edit {
-  if (repeatingGroupOf(element.tag) === 'curve' || FREE_TEXT.has(element.vr)) return 'remove';
+  const isKnown = keywordOf(element.tag) !== undefined;
+  if (!isKnown || repeatingGroupOf(element.tag) === 'curve' || FREE_TEXT.has(element.vr)) return 'remove';
   const [type] = element.list.text(((element.tag & 0xffff0000) | OVERLAY_TYPE) >>> 0);
   return type === REGION_OF_INTEREST ? keep(element, context).edit : 'remove';
 }

@@ -36,6 +36,8 @@ const OF_OTHERS = [
 const MIN_LETTERS_INSIDE = 4;
 const MIN_LETTERS = 2;
 
+const PATIENT_ID = tagOf('PatientID');
+const OTHER_PATIENT_IDS = tagOf('OtherPatientIDsSequence');
 const PATIENT_TAGS = OF_PATIENT.map(tagOf);
 const OTHERS_TAGS = OF_OTHERS.map(tagOf);
 
@@ -49,9 +51,24 @@ export interface Identity {
   isWord(word: string): boolean;
 }
 
-function words(facts: DataSetFacts, from: readonly Tag[]): string[] {
-  return from
-    .flatMap((tag) => facts.text(tag))
+/** Without case and accents: names are written with and without them. */
+function folded(text: string): string {
+  const lower = text.toLowerCase();
+  return /[^ -~]/.test(lower) ? lower.replaceAll('ß', 'ss').normalize('NFKD').replace(/\p{M}/gu, '') : lower;
+}
+
+const UMLAUTS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue' };
+
+/** A word as people may write it elsewhere: `Müller`, `Muller`, `Mueller`. */
+function forms(word: string): string[] {
+  const plain = folded(word);
+  const transcribed = word.normalize('NFC').replace(/[äöü]/g, (letter) => UMLAUTS[letter] ?? letter);
+  const all = [plain, folded(transcribed), plain.replace(/([aou])e/g, '$1')];
+  return all.filter((each) => each.length >= MIN_LETTERS);
+}
+
+function words(texts: readonly string[]): string[] {
+  return texts
     .flatMap((text) => [text, ...text.split(/[\s^=,;/]+/)])
     .map((word) => word.trim().toLowerCase())
     .filter((word) => word.length >= MIN_LETTERS && !/^\d{1,3}$/.test(word));
@@ -59,20 +76,24 @@ function words(facts: DataSetFacts, from: readonly Tag[]): string[] {
 
 /** Collects the identity of a data set from its top level. */
 export function identityOf(facts: DataSetFacts): Identity {
-  const known = new Set([
-    ...words(facts, PATIENT_TAGS),
-    ...words(facts, OTHERS_TAGS).filter((word) => word.length >= MIN_LETTERS_INSIDE && !VOCABULARY.has(word)),
-  ]);
+  const texts = (tags: readonly Tag[]): string[] => tags.flatMap((tag) => [...facts.text(tag)]);
+  const otherIds = facts.items(OTHER_PATIENT_IDS).flatMap((item) => [...item.text(PATIENT_ID)]);
+  const known = new Set(
+    [
+      ...words([...texts(PATIENT_TAGS), ...otherIds]),
+      ...words(texts(OTHERS_TAGS)).filter((word) => word.length >= MIN_LETTERS_INSIDE && !VOCABULARY.has(word)),
+    ].flatMap(forms),
+  );
   const inside = [...known].filter((word) => word.length >= MIN_LETTERS_INSIDE);
   const hasWord = (word: string): boolean => {
-    const lower = word.toLowerCase();
+    const lower = folded(word);
     return known.has(lower) || inside.some((each) => lower.includes(each));
   };
   return {
     hasWord,
-    isWord: (word) => known.has(word.toLowerCase()),
+    isWord: (word) => known.has(folded(word)),
     isIn: (text) => {
-      const lower = text.toLowerCase();
+      const lower = folded(text);
       if (inside.some((each) => lower.includes(each))) return true;
       return known.size > inside.length && lower.split(/[^\p{L}\p{N}]+/u).some((word) => known.has(word));
     },

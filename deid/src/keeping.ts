@@ -1,13 +1,17 @@
+import { tagOf } from '@viaduct/dicom/dictionary';
 import type { Edit, VisitedElement } from '@viaduct/dicom/part10';
 import type { RuleContext } from './context.ts';
 import { isSuspicious } from './descriptors.ts';
+import { NUMBERS } from './registered.ts';
 import { VOCABULARY } from './vocabulary.ts';
 import { FREE_TEXT, capAge, cleanText, dummy, isAboutEquipment, isWellFormed, remap, textOfElement } from './values.ts';
 
-/** VRs of bytes and numbers, whose values are kept without being read. */
-const NUMBERS = new Set('AT FD FL OB OD OF OL OV OW SL SS SV UL US UV'.split(' '));
 /** Codes that are longer or have other letters than VR CS allows are free text in the wrong place. */
 const CODE = /^[A-Za-z0-9 _./+-]{0,32}$/;
+/** Neither letters nor spaces: what words could be hidden between. */
+const HIDDEN = /[^\P{C}\t\n\f\r]/u;
+/** A term of Specific Character Set, also as people misspell it. */
+const CHARACTER_SET = /^(ISO[ _-]?(2022[ _-]?)?IR[ _-]?\d{1,3}|ISO[ _-]?8859[ _-]?\d{0,2}|UTF[ _-]?8|GB18030|GBK)?$/i;
 /** Numbers with fewer digits are the same as an identifier by chance. */
 const MIN_DIGITS = 6;
 
@@ -18,6 +22,7 @@ interface Kept {
   readonly because: string;
 }
 
+const SPECIFIC_CHARACTER_SET = tagOf('SpecificCharacterSet');
 const STAYS: Kept = { edit: 'keep', because: '' };
 
 function withoutWords(element: VisitedElement, context: RuleContext, because: string): Kept {
@@ -26,6 +31,7 @@ function withoutWords(element: VisitedElement, context: RuleContext, because: st
 
 function keepText(element: VisitedElement, context: RuleContext): Kept {
   const text = textOfElement(element);
+  if (HIDDEN.test(text)) return withoutWords(element, context, 'control characters');
   if (context.identity.isIn(text)) return withoutWords(element, context, 'holds identity');
   if (!isAboutEquipment(element.tag) && isSuspicious(text))
     return withoutWords(element, context, 'looks like identity');
@@ -39,7 +45,11 @@ function keepPlain(element: VisitedElement, context: RuleContext): Kept {
   }
   const isNumber = element.vr === 'IS' || element.vr === 'DS';
   const isIdentifier =
-    isNumber && element.length >= MIN_DIGITS && context.identity.isWord(textOfElement(element).trim());
+    isNumber &&
+    element.length >= MIN_DIGITS &&
+    textOfElement(element)
+      .split('\\')
+      .some((value) => context.identity.isWord(value.trim()));
   return isIdentifier ? { edit: dummy(element), because: 'holds identity' } : STAYS;
 }
 
@@ -69,6 +79,11 @@ export function keep(element: VisitedElement, context: RuleContext): Kept {
   if (FREE_TEXT.has(vr)) return keepText(element, context);
   switch (vr) {
     case 'CS':
+      if (element.tag === SPECIFIC_CHARACTER_SET) {
+        const terms = textOfElement(element).split('\\');
+        const isKnown = terms.every((term) => CHARACTER_SET.test(term.trim()));
+        return isKnown ? STAYS : { edit: 'empty', because: 'invalid value' };
+      }
       if (
         !textOfElement(element)
           .split('\\')
@@ -87,9 +102,10 @@ export function keep(element: VisitedElement, context: RuleContext): Kept {
     case 'IS':
     case 'TM':
       return keepPlain(element, context);
+    case 'UR':
+      return context.identity.isIn(textOfElement(element)) ? withoutWords(element, context, 'holds identity') : STAYS;
     case 'AE':
     case 'PN':
-    case 'UR':
       return STAYS;
     default:
       // A VR that PS3.5 does not know: nobody can tell what is in it.

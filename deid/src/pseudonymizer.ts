@@ -1,5 +1,5 @@
 import { tagOf } from '@viaduct/dicom/dictionary';
-import type { DataSetFacts, Editor } from '@viaduct/dicom/part10';
+import type { DataSetFacts, Editor, FileMeta } from '@viaduct/dicom/part10';
 import type { DroppedText, InvalidValue, Observe } from './context.ts';
 import { textCleaner } from './descriptors.ts';
 import { DeidError } from './errors.ts';
@@ -15,7 +15,7 @@ import type { Profile } from './profile.ts';
 import { profileHash } from './profileJson.ts';
 import { visitorOf } from './rules.ts';
 import { resolver } from './table.ts';
-import { uidMapper } from './uids.ts';
+import { UID, uidMapper } from './uids.ts';
 
 /** For whom and how data sets are pseudonymized: one patient of one project. */
 export interface PseudonymizerSettings {
@@ -58,6 +58,8 @@ export interface Pseudonymizer {
   readonly editor: (facts: DataSetFacts, observe?: Observe, reviewed?: readonly Rectangle[]) => Editor<DeidReport>;
   /** What a UID becomes; the same for the same project key. */
   readonly outUid: (uid: string) => string;
+  /** The file meta information of the output: of the original's nothing but UIDs comes into it. */
+  readonly outMeta: (meta: FileMeta) => FileMeta;
   /** Of the profile, as (0012,0063) carries it. */
   readonly profileHash: string;
 }
@@ -81,7 +83,13 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
   const { projectKey, profile, pseudonym, trial = { protocolId: '', protocolName: '' } } = settings;
   const shiftDays = dateShiftDays(projectKey, settings.issuer ?? '', settings.patientId);
   const mapUid = uidMapper(projectKey);
-  const outUid = profile.options.retainUIDs ? (uid: string): string => uid.trim() : mapUid;
+  const kept = (uid: string): string => (UID.test(uid.trim()) ? uid.trim() : mapUid(uid));
+  const outUid = profile.options.retainUIDs ? kept : mapUid;
+  const outMeta = ({ sopClassUID, sopInstanceUID, transferSyntaxUID }: FileMeta): FileMeta => ({
+    sopClassUID: kept(sopClassUID),
+    sopInstanceUID: outUid(sopInstanceUID),
+    transferSyntaxUID,
+  });
   const resolve = resolver(profile.options);
   const clean = textCleaner(profile.descriptors);
   const safePrivate = safePrivateList(profile.safePrivate, profile.options.retainSafePrivate);
@@ -134,5 +142,5 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
     const insert = written.flatMap(({ elements }) => elements);
     return { report, insert, visit };
   };
-  return { editor, outUid, profileHash: hash };
+  return { editor, outUid, outMeta, profileHash: hash };
 }

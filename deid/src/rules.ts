@@ -1,4 +1,4 @@
-import { type Tag, groupOf, isPrivateTag, keywordOf, tagOf, vrOf } from '@viaduct/dicom/dictionary';
+import { type Tag, groupOf, isPrivateTag, keywordOf, tagOf } from '@viaduct/dicom/dictionary';
 import type { Visit, VisitedElement } from '@viaduct/dicom/part10';
 import { applyRow } from './actions.ts';
 import { decideCodeMeaning, isCodeMeaning } from './codes.ts';
@@ -7,6 +7,7 @@ import type { Decide, Decision, Observe, RuleContext, RuleSettings } from './con
 import { keep } from './keeping.ts';
 import { decidePrivate } from './privates.ts';
 import { profileRules } from './profileRules.ts';
+import { asRegistered } from './registered.ts';
 import { rowOf } from './table.ts';
 import { PATIENT_ID, PATIENT_NAME, remap, replaceText, shift } from './values.ts';
 import { namesKind } from './uids.ts';
@@ -15,19 +16,20 @@ import { namesKind } from './uids.ts';
 const FIRST_GROUP = 0x0008;
 /** Addresses that lead nowhere but to a public registry. */
 const PUBLIC_ADDRESSES: ReadonlySet<Tag> = new Set(['CodingSchemeURL', 'URNCodeValue'].map(tagOf));
-/** VRs that the dictionary's VR overrides: an attribute is at risk if either says so. */
-const AT_RISK = new Set(['AE', 'DA', 'DT', 'PN', 'TM', 'UI', 'UR']);
+/** The group of pixel data: what the gate knows nothing of must not be in an item. */
+const PIXEL_GROUP = 0x7fe0;
+/** Without meaning (PS3.10 §7.2). */
+const PADDING = tagOf('DataSetTrailingPadding');
 
-const NO_PLACE: Decision = { edit: 'remove', rule: 'group has no place in a data set' };
+const NO_PLACE: Decision = { edit: 'remove', rule: 'has no place in a data set' };
+const NESTED_PIXELS: Decision = { edit: 'remove', rule: 'pixels inside a sequence' };
+const OTHER_VR: Decision = { edit: 'remove', rule: 'VR is not the registered one' };
 const UNKNOWN: Decision = { edit: 'remove', rule: 'unknown attribute' };
 
 /** Attributes without a row go by their VR (PS3.15 §E.1.1 suggests it for dates; names, titles and UIDs are as telling). */
 function byVr(element: VisitedElement, context: RuleContext): Decision {
   const { dates, retainUIDs } = context.profile.options;
   const { tag } = element;
-  const registered = vrOf(tag);
-  if (AT_RISK.has(registered) && registered !== element.vr)
-    return { edit: 'empty', rule: 'VR is not the registered one' };
   const rule = `VR ${element.vr}`;
   switch (element.vr) {
     case 'PN':
@@ -76,15 +78,22 @@ export function visitorOf(settings: RuleSettings, observe?: Observe): Visit {
   };
   const decide: Decide = (element) => {
     const { tag } = element;
-    if (groupOf(tag) < FIRST_GROUP) return NO_PLACE;
+    if (groupOf(tag) < FIRST_GROUP || tag === PADDING) return NO_PLACE;
+    if (groupOf(tag) === PIXEL_GROUP && element.depth > 0) return NESTED_PIXELS;
     if (tag === PATIENT_NAME || tag === PATIENT_ID) {
-      return { edit: replaceText(element, settings.pseudonym), rule: 'pseudonym' };
+      const edit = element.vr === 'SQ' ? 'remove' : replaceText(element, settings.pseudonym);
+      return { edit, rule: 'pseudonym' };
     }
     const decided = own(element);
     if (decided !== undefined) return decided;
     if (isPrivateTag(tag)) return decidePrivate(element, context);
-    const attribute = (): Decision => byAttribute(element, context);
-    return isContentValue(tag) ? decideContentValue(element, attribute, context) : attribute();
+    const seen = asRegistered(element);
+    if (seen === undefined) {
+      settings.onInvalid({ path: element.path, vr: element.vr });
+      return OTHER_VR;
+    }
+    const attribute = (): Decision => byAttribute(seen, context);
+    return isContentValue(tag) ? decideContentValue(seen, attribute, context) : attribute();
   };
   const context: RuleContext = { ...settings, decide, visit: visitor(decide), visitorOf: visitor };
   const own = profileRules(context);

@@ -17,6 +17,9 @@ const KINDS: ReadonlySet<Tag> = new Set(
 /** The cache is emptied at this many UIDs: a task of any size takes little memory. */
 const CACHED_UIDS = 20_000;
 
+/** How a UID looks (PS3.5 §9.1); leading zeros are let through. */
+export const UID = /^(?=.{1,64}$)\d+(\.\d+)*$/;
+
 /** Whether a UI attribute names a class or coding scheme, so that its value stays even when it is private. */
 export function namesKind(tag: Tag): boolean {
   return KINDS.has(tag) || (keywordOf(tag)?.endsWith('ClassUID') ?? false);

@@ -4,6 +4,7 @@ import type { RuleContext } from './context.ts';
 import { shiftDate, shiftDateTime } from './dates.ts';
 import { dummyFor } from './dummies.ts';
 import { approximateText } from './marks.ts';
+import { UID } from './uids.ts';
 
 /** VRs with text that people type. */
 export const FREE_TEXT: ReadonlySet<string> = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT']);
@@ -16,7 +17,7 @@ const SYNTAX: Readonly<Record<string, RegExp>> = {
   DT: /^\d{4}(\d{2}){0,5}(\.\d{1,6})?([+-]\d{4})?$/,
   IS: /^ *[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)? *$/,
   TM: /^(\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?)$/,
-  UI: /^[\d.]{1,64}$/,
+  UI: UID,
 };
 
 /** The text of an element in its character set, padding removed. */

@@ -84,6 +84,15 @@ function causeOfQuarantine(error: unknown): Cause | undefined {
   return error.reason === 'pixels-not-maskable' ? 'burned-in-risk' : undefined;
 }
 
+/** What the output is called and is one of. */
+function uidsOf(
+  { sopClassUID, sopInstanceUID }: InstanceWork,
+  { outMeta }: Pseudonymizer,
+): Pick<HeaderFacts, 'outSopInstanceUID' | 'sopClassUID'> {
+  const out = outMeta({ sopClassUID, sopInstanceUID, transferSyntaxUID: '' });
+  return { outSopInstanceUID: out.sopInstanceUID, sopClassUID: out.sopClassUID };
+}
+
 /** The bulk bytes stay where they are; they are read for their hash alone. */
 async function keepPixels(
   work: InstanceWork,
@@ -99,8 +108,7 @@ async function keepPixels(
     bytes += chunk.length;
   }
   const facts: HeaderFacts = {
-    outSopInstanceUID: pseudonymizer.outUid(work.sopInstanceUID),
-    sopClassUID: work.sopClassUID,
+    ...uidsOf(work, pseudonymizer),
     transferSyntaxUID,
     bulk,
     pixelsPath: null,
@@ -137,8 +145,7 @@ async function writeMasked(
   }
   await rename(draft, work.pixelsPath);
   const facts: HeaderFacts = {
-    outSopInstanceUID: pseudonymizer.outUid(work.sopInstanceUID),
-    sopClassUID: work.sopClassUID,
+    ...uidsOf(work, pseudonymizer),
     transferSyntaxUID: mask.transferSyntaxUID,
     bulk: { start: 0, end },
     pixelsPath: work.pixelsPath,

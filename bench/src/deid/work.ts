@@ -23,7 +23,7 @@ const buffer = Buffer.allocUnsafe(COPY_BYTES);
 async function deidentify(file: string, out: string | undefined): Promise<void> {
   const { meta, header, bulk, trailer } = await editFile(file, pseudonymizer.editor);
   if (out === undefined) return;
-  const beginning = encodeFileMeta({ ...meta, sopInstanceUID: pseudonymizer.outUid(meta.sopInstanceUID) });
+  const beginning = encodeFileMeta(pseudonymizer.outMeta(meta));
   // A thread of its own may wait for the disk: one call for what fits in the buffer.
   const target = openSync(path.join(out, path.basename(file)), 'w');
   const source = openSync(file, 'r');

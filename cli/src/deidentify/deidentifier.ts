@@ -7,7 +7,7 @@ import {
   derivePseudonym,
 } from '@viaduct/deid';
 import { tagOf } from '@viaduct/dicom/dictionary';
-import { type EditedFile, editFile } from '@viaduct/dicom/part10';
+import { type EditedFile, type FileMeta, editFile } from '@viaduct/dicom/part10';
 import { Failure } from '../failure.ts';
 
 const PATIENT_ID = tagOf('PatientID');
@@ -22,7 +22,8 @@ export interface Deidentified {
   /** Of the output; empty when the file has none. */
   readonly sopInstanceUID: string;
   readonly studyInstanceUID: string;
-  readonly sopClassUID: string;
+  /** Its file meta information; the transfer syntax is that of the original. */
+  readonly meta: FileMeta;
 }
 
 /** De-identifies file after file as a job with the same secret and profile would. */
@@ -41,7 +42,8 @@ export class Deidentifier {
 
   /** @throws Part10Error, DeidError; Failure for a second patient under one given pseudonym */
   async file(path: string, observe: Observe | undefined, signal: AbortSignal): Promise<Deidentified> {
-    const first = { sopInstanceUID: '', studyInstanceUID: '', sopClassUID: '' };
+    const first = { sopInstanceUID: '', studyInstanceUID: '' };
+    let outMeta = (meta: FileMeta): FileMeta => meta;
     const edited = await editFile<DeidReport>(
       path,
       (facts) => {
@@ -50,13 +52,18 @@ export class Deidentifier {
         const uid = (tag: number): string => facts.text(tag)[0] ?? '';
         first.sopInstanceUID = outUid(uid(SOP_INSTANCE_UID));
         first.studyInstanceUID = outUid(uid(STUDY_INSTANCE_UID));
-        first.sopClassUID = uid(SOP_CLASS_UID);
+        outMeta = (meta) =>
+          pseudonymizer.outMeta({
+            ...meta,
+            sopClassUID: uid(SOP_CLASS_UID) || meta.sopClassUID,
+            sopInstanceUID: uid(SOP_INSTANCE_UID),
+          });
         return pseudonymizer.editor(facts, observe);
       },
       { signal },
     );
     if (edited.report === undefined) throw new Failure('no report');
-    return { edited, report: edited.report, ...first };
+    return { edited, report: edited.report, ...first, meta: outMeta(edited.meta) };
   }
 
   #pseudonymizer(patientId: string): Pseudonymizer {

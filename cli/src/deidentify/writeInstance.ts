@@ -36,7 +36,7 @@ async function writeMasked(
 
 /** Writes the data set of a file in its new form, whole or not at all. */
 export async function writeInstance(from: string, deidentified: Deidentified, to: string): Promise<void> {
-  const { edited, report, sopInstanceUID, sopClassUID } = deidentified;
+  const { edited, report, meta: outMeta } = deidentified;
   const { meta, header, bulk, trailer } = edited;
   const { pixels } = report;
   await mkdir(path.dirname(to), { recursive: true });
@@ -44,9 +44,8 @@ export async function writeInstance(from: string, deidentified: Deidentified, to
   try {
     await using file = await open(unfinished, 'w');
     const beginning = encodeFileMeta({
-      transferSyntaxUID: pixels.do === 'mask' ? pixels.transferSyntaxUID : meta.transferSyntaxUID,
-      sopClassUID: sopClassUID || meta.sopClassUID,
-      sopInstanceUID,
+      ...outMeta,
+      transferSyntaxUID: pixels.do === 'mask' ? pixels.transferSyntaxUID : outMeta.transferSyntaxUID,
     });
     await file.writeFile(Buffer.concat([beginning, header]));
     if (bulk !== null) {

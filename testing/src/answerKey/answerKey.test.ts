@@ -14,7 +14,7 @@ const PROFILE: Profile = {
 };
 
 async function deidentify(persona: Persona, folder: string): Promise<Answer[]> {
-  const { editor, outUid } = createPseudonymizer({
+  const { editor, outMeta } = createPseudonymizer({
     projectKey: PROJECT_KEY,
     profile: PROFILE,
     pseudonym: derivePseudonym(PROJECT_KEY, '', persona.patientId),
@@ -26,7 +26,7 @@ async function deidentify(persona: Persona, folder: string): Promise<Answer[]> {
     await writeFile(from, bytes);
     const { meta, header, bulk, trailer } = await editFile(from, editor);
     const region = bulk === null ? Buffer.alloc(0) : (await readFile(from)).subarray(bulk.start, bulk.end);
-    const beginning = encodeFileMeta({ ...meta, sopInstanceUID: outUid(meta.sopInstanceUID) });
+    const beginning = encodeFileMeta(outMeta(meta));
     const out = Buffer.concat([beginning, header, region, trailer]);
     await writeFile(`${from}.out`, out);
     answers.push({ path: `${from}.out`, bytes: out, checks });
