@@ -159,14 +159,16 @@ test.each([
 });
 
 test('who comes back with the last id gets what was missed, also jobs that have ended since', async () => {
-  const first = await createdJob(person, jobBody(ground));
+  await createdJob(person, jobBody(ground));
   const second = await createdJob(person, jobBody(ground));
   await begin(second.id);
   await settleTask(server.database.pool, { jobId: second.id, runNo: 1, taskNo: 1, to: 'canceled' });
   await server.database.pool.query(`UPDATE job_run SET state = 'ended' WHERE job_id = $1`, [second.id]);
   await using heard = await listen(person, '', { 'last-event-id': String(second.statusSeq) });
   await untilRow(heard, 'jobs', { id: second.id, state: 'canceled' });
-  expect(rowsOf(heard, 'jobs').some((row) => matches(row, { id: first.id }))).toBe(false);
+  // What comes later may have happened before as well: the database tells of it when it can.
+  const missed = heard.events.find(({ event }) => event === 'jobs')?.data as { rows: object[] };
+  expect(missed.rows.map((row) => (row as { id: string }).id)).toEqual([second.id]);
 });
 
 test('after the database has been away the stream goes on', async () => {
