@@ -36,6 +36,20 @@ describe('PartFeed', () => {
     expect(feed.wanted()).toEqual(['1.2']);
   });
 
+  it('ends the pause of a consumer when nothing will come any more, or when it is told to end', async () => {
+    const feed = new PartFeed([], { pseudonymize: false, closed: false });
+    feed.retrieved(instance('1.1'));
+    const follower = feed.follow('ready');
+    const ending = new AbortController();
+    const [paused, ended] = [follower.pause(600_000, signal), follower.pause(600_000, ending.signal)];
+    ending.abort(new Error('interrupt'));
+    await expect(ended).rejects.toThrow('interrupt');
+    feed.settled('1.1');
+    feed.close();
+    await paused;
+    expect(follower.take()).toBeUndefined();
+  });
+
   it('keeps store waiting until pseudonymize is through', async () => {
     const feed = new PartFeed(wanted('1.1'), { pseudonymize: true, closed: false });
     const pseudonymize = feed.follow('retrieved');

@@ -125,6 +125,12 @@ export class PartFeed {
           await this.#change(signal);
         }
       },
+      pause: async (ms, signal) => {
+        const over = AbortSignal.timeout(ms);
+        const either = AbortSignal.any([signal, over]);
+        while (!either.aborted && !this.isDrained(stage)) await this.#change(either).catch(() => undefined);
+        signal.throwIfAborted();
+      },
       giveBack: (sopInstanceUID) => {
         handedOut.delete(sopInstanceUID);
         this.#wake();
@@ -168,6 +174,8 @@ export interface FeedFollower {
   take(): SpooledInstance | undefined;
   /** Waits for the next instance; undefined when none will come any more. Rejects with the signal's reason. */
   next(signal: AbortSignal): Promise<SpooledInstance | undefined>;
+  /** Waits so long (ms), or until none will come any more. Rejects with the signal's reason. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
   /** An instance that was taken but could not be worked on; it will be handed out again. */
   giveBack(sopInstanceUID: string): void;
 }

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { classify, DimseError, type OutgoingInstance } from '@viaduct/dicom/dimse';
 import { retryClassOf, type Cause } from '@viaduct/domain';
 import { type HeldSlot, type Stored, trySlot, waitForSlot } from '@viaduct/pacs';
@@ -66,7 +65,7 @@ export async function sendFollowing(sending: Sending, lane: number, signal: Abor
     });
     if (slot === 'none') {
       follower.giveBack(instance.sopInstanceUID);
-      await delay(NO_SLOT_MS, undefined, { signal });
+      await follower.pause(NO_SLOT_MS, signal);
       continue;
     }
     try {

@@ -10,6 +10,9 @@ const HASH_LENGTH = 64 * 1024;
 /** Bytes collected for one write, and the most buffers of it (IOV_MAX of Linux). */
 const WRITE_LENGTH = 256 * 1024;
 const WRITE_BUFFERS = 1024;
+/** Behind so many bytes a file is written in pieces that are worth the detour over the thread pool. */
+const LARGE = 4 * 1024 * 1024;
+const LARGE_WRITE_LENGTH = 1024 * 1024;
 
 const syncAsync = promisify(fsync);
 
@@ -52,8 +55,9 @@ export class DurableFile implements AsyncDisposable {
         length += part.length;
         collected.push(part);
       }
-      if (length >= WRITE_LENGTH || collected.length >= WRITE_BUFFERS) {
-        await this.#startWriting(collected, length, true);
+      const isLarge = this.bytes >= LARGE;
+      if (length >= (isLarge ? LARGE_WRITE_LENGTH : WRITE_LENGTH) || collected.length >= WRITE_BUFFERS) {
+        await this.#startWriting(collected, length, isLarge);
         collected = [];
         length = 0;
       }
@@ -94,7 +98,7 @@ export class DurableFile implements AsyncDisposable {
 
   /**
    * Settles when the former piece is written and this one is on its way.
-   * @param beside - more is to come, which is received and hashed while this is written.
+   * @param beside - the next piece is received and hashed while this one is written.
    */
   async #startWriting(buffers: readonly Buffer[], length: number, beside: boolean): Promise<void> {
     await this.#writing;
