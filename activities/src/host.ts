@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readTemporalTls, type Settings } from '@viaduct/configuration';
-import { createGateway } from '@viaduct/pacs';
+import { createGateway, type Limited } from '@viaduct/pacs';
 import { type Database, hostSeen, isUnavailable, listen, loadKey, openDatabase, releaseHolder } from '@viaduct/prisma';
 import { dataConverter } from '@viaduct/workflows/codec';
 import { PAYLOAD_KEY_ID } from '@viaduct/workflows/contract';
@@ -52,7 +52,16 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
   if (freed > 0) log.info({ hostId, freed }, 'slots of an earlier life of this host are free again');
 
   const arrivals = new ArrivalRegistry();
-  const callers = new Set<string>();
+  const callers = new Map<string, Limited>();
+  const gateway = createGateway({
+    database,
+    ourAeTitle: settings.VIADUCT_AE_TITLE,
+    folderRoots: settings.folderRoots,
+    holder: hostId,
+    leaseTtlMs: settings.VIADUCT_LEASE_TTL_MS,
+    tlsFiles: settings.tlsFiles,
+    masterKey,
+  });
   const receiver = starting.use(
     await Receiver.start({
       aeTitle: settings.VIADUCT_RECEIVER_AE_TITLE,
@@ -60,6 +69,10 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
       port: settings.VIADUCT_RECEIVER_PORT,
       arrivals,
       knows: (title) => callers.has(title),
+      throttleOf: (title) => {
+        const caller = callers.get(title);
+        return caller && gateway.throttleOf(caller);
+      },
       admits: addressFilter(settings.receiverPeers),
       tls: await readReceiverTls(settings),
       log,
@@ -74,15 +87,7 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
     folders,
     space: new SpoolSpace(settings.spool, settings.VIADUCT_SPOOL_RESERVE_MB * MEGABYTE),
     parts: new OpenParts(database, folders, hostId),
-    gateway: createGateway({
-      database,
-      ourAeTitle: settings.VIADUCT_AE_TITLE,
-      folderRoots: settings.folderRoots,
-      holder: hostId,
-      leaseTtlMs: settings.VIADUCT_LEASE_TTL_MS,
-      tlsFiles: settings.tlsFiles,
-      masterKey,
-    }),
+    gateway,
     arrivals,
     threads: starting.use(new PseudonymizerThreads()),
     masterKey,
@@ -146,6 +151,7 @@ async function tellAlive({ database, settings, hostId }: Dependencies, receiver:
     receiverPort: receiver.port,
     receiverUp: receiver.isUp,
     spoolFreeBytes: await freeBytes(settings.spool),
+    receiverCalls: receiver.tally.calls,
   });
 }
 
@@ -162,13 +168,13 @@ async function followNodes(
   { client }: Database,
   hostId: string,
   fleet: WorkerFleet,
-  callers: Set<string>,
+  callers: Map<string, Limited>,
 ): Promise<void> {
   const nodes = await client.node.findMany({
-    select: { id: true, kind: true, maySource: true, maxAssociations: true, aeTitle: true },
+    select: { id: true, kind: true, maySource: true, maxAssociations: true, aeTitle: true, megabytesPerSecond: true },
   });
   callers.clear();
-  for (const { aeTitle } of nodes) if (aeTitle) callers.add(aeTitle);
+  for (const node of nodes) if (node.aeTitle) callers.set(node.aeTitle, node);
   fleet.apply(plansFor(hostId, nodes));
 }
 

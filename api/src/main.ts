@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     version,
     callingAeTitle: settings.VIADUCT_AE_TITLE,
     probeMinutes: settings.VIADUCT_PROBE_MINUTES,
+    catalogue: { freshMinutes: settings.VIADUCT_SEARCH_FRESH_MINUTES, days: settings.VIADUCT_CATALOGUE_DAYS },
     log,
     announce,
   });

@@ -24,6 +24,7 @@ import { previewRoutes } from './previews/previewRoutes.ts';
 import { profileRoutes } from './profiles/profileRoutes.ts';
 import { projectRoutes } from './projects/projectRoutes.ts';
 import { reviewRoutes } from './review/reviewRoutes.ts';
+import type { CatalogueTimes } from './searches/catalogue.ts';
 import { createSearches } from './searches/searches.ts';
 import { searchRoutes } from './searches/searchRoutes.ts';
 import { systemRoutes } from './system/systemRoutes.ts';
@@ -55,6 +56,7 @@ export interface ServerOptions {
   readonly callingAeTitle: string;
   /** How often idle nodes are asked, minutes; 0: never. */
   readonly probeMinutes: number;
+  readonly catalogue: CatalogueTimes;
   readonly log: Logger;
   /** Told the one-time password of the first administrator, when there is one. */
   readonly announce: (administrator: FirstAdministrator | undefined) => void;
@@ -85,13 +87,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { client, pool } = database;
   const pacs = options.pacs(database);
   const dispatcher = stack.use(startDispatcher(pool, engine, log));
-  stack.use(startReconciler(pool, engine, log));
+  stack.use(startReconciler(pool, engine, log, options.catalogue));
   const rates = stack.use(startRates(pool, log));
   const reading = { database, rates, throughput: createThroughput(pool) };
   const live = stack.use(startLive({ reading, connectionString, log, onOutbox: () => dispatcher.wake() }));
   const { probeMinutes } = options;
   stack.use(startProbe({ database, idleMs: probeMinutes * 60_000, test: pacs.test, log }));
-  const searches = stack.use(createSearches(pool, pacs.source));
+  const searches = stack.use(
+    createSearches({ pool, source: pacs.source, freshMinutes: options.catalogue.freshMinutes }),
+  );
   const { signInsPerMinute, checkAnswers, webHost, webPort } = options;
   const secret = Buffer.from(keys.session).toString('base64url');
   const auth = createAuth({ client, origin, secret, signInsPerMinute });
@@ -111,6 +115,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         masterKey: keys.master,
         probeMinutes,
         test: pacs.test,
+        capabilities: pacs.capabilities,
+        sentence: (nodeId, error) => pacs.source.sentence(nodeId, error),
         refuseFolder: pacs.refuseFolder,
       }),
       ...profileRoutes(client),

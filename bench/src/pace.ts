@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { storageProposals, type InstanceSink } from '@viaduct/dicom/dimse';
 import { createGateway, waitForSlot } from '@viaduct/pacs';
-import { migrate, openDatabase } from '@viaduct/prisma';
+import { migrate, openDatabase, slotUsage } from '@viaduct/prisma';
 import { spawnPacs, startPostgres, temporaryFolder, writeStudy } from '@viaduct/testing';
 import { drawPace, type Sample } from './pace/draw.ts';
 
@@ -101,8 +101,8 @@ for (let second = 1; second <= seconds; second += 1) {
   if (second === wellAfter) await pacs.setFaults({ delayMs: INSTANCE_MS });
   const before = fetched;
   await delay(1_000);
-  const pace = (await database.client.pacsPace.findUnique({ where: { nodeId: node.id } }))?.pace ?? 1;
-  samples.push({ second, associations: Math.max(1, Math.floor(pace * LANES + 0.001)), rate: fetched - before });
+  const [usage] = await slotUsage(database.pool, node.id);
+  samples.push({ second, associations: usage?.allowed ?? LANES, rate: fetched - before });
 }
 ending.abort();
 await Promise.all(lanes);

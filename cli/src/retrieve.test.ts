@@ -2,27 +2,20 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
   run,
+  startDcmqrscp,
   startOrthanc,
   startPacs,
   startService,
   temporaryFolder,
   writeStudy,
+  type Dcmqrscp,
   type Orthanc,
   type Pacs,
   type TemporaryFolder,
   type WrittenStudy,
 } from '@viaduct/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import {
-  BIN,
-  dataSetHash,
-  hashesIn,
-  jsonLines,
-  startDcmqrscp,
-  startReceive,
-  viaduct,
-  type Dcmqrscp,
-} from './harness/viaduct.ts';
+import { BIN, dataSetHash, hashesIn, jsonLines, startReceive, viaduct } from './harness/viaduct.ts';
 
 let folder: TemporaryFolder;
 let received: TemporaryFolder;
@@ -43,7 +36,7 @@ beforeAll(async () => {
   const destinations = { RECEIVER: { host: '127.0.0.1', port: receiver.port } };
   pacs = await startPacs({ dir: folder.path, aeTitle: 'SOURCE', destinations });
   orthanc = await startOrthanc({ peers: [{ aeTitle: 'RECEIVER', port: receiver.port }] });
-  dcmqrscp = await startDcmqrscp(receiver.port);
+  dcmqrscp = await startDcmqrscp({ movePort: receiver.port });
   for (const { path: file } of study.instances) await orthanc.upload(file);
   const target = ['-aec', dcmqrscp.aeTitle, '127.0.0.1', String(dcmqrscp.port)];
   await run('dcmsend', [...target, ...study.instances.map((instance) => instance.path)]);

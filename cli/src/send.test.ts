@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   run,
+  startDcmqrscp,
   startPacs,
   startStorescp,
   temporaryFolder,
@@ -14,7 +15,7 @@ import {
   type WrittenStudy,
 } from '@viaduct/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dataSetHash, hashesIn, jsonLines, startDcmqrscp, startReceive, viaduct } from './harness/viaduct.ts';
+import { dataSetHash, hashesIn, jsonLines, startReceive, viaduct } from './harness/viaduct.ts';
 
 const SAMPLES = fileURLToPath(new URL('../../testing/dicom/', import.meta.url));
 /** Instances of different classes, in ten transfer syntaxes. */
@@ -57,7 +58,7 @@ test('a folder reaches storescp byte for byte', async () => {
 });
 
 test('dcmqrscp takes what is sent to it', async () => {
-  await using dcmqrscp = await startDcmqrscp(104);
+  await using dcmqrscp = await startDcmqrscp();
   const target = [`127.0.0.1:${dcmqrscp.port}`, '--called', dcmqrscp.aeTitle];
   expect((await viaduct('send', ...target, ...files())).code).toBe(0);
   const answers = jsonLines(await viaduct('find', ...target, `StudyInstanceUID=${study.studyInstanceUID}`));

@@ -29,6 +29,7 @@ export type Needed = Schemas['Needed'];
 export type Node = Schemas['Node'];
 export type NodeInput = Schemas['NodeInput'];
 export type NodePatch = Schemas['NodePatch'];
+export type NodeCapabilities = Schemas['NodeCapabilities'];
 export type NodeTest = Schemas['NodeTest'];
 export type FaceTest = Schemas['FaceTest'];
 export type Preview = Schemas['Preview'];

@@ -144,6 +144,20 @@ export const settingsSchema = z.object({
     .max(1_440)
     .default(5)
     .describe('How often an idle node is asked for a sign of life, in minutes; 0: never.'),
+  VIADUCT_SEARCH_FRESH_MINUTES: z.coerce
+    .number()
+    .min(0)
+    .max(1_440)
+    .default(10)
+    .describe(
+      'How long a search is answered from what its source has said to the same question before, in minutes; 0: never.',
+    ),
+  VIADUCT_CATALOGUE_DAYS: z.coerce
+    .number()
+    .min(1)
+    .max(3_650)
+    .default(30)
+    .describe('How long studies that searches have found stay in the catalogue, in days.'),
   VIADUCT_SPOOL_RESERVE_MB: z.coerce
     .number()
     .int()

@@ -10,12 +10,27 @@ export interface Stored {
   readonly fileSha256?: string;
 }
 
-/** An open way into a destination; instances go one after the other. */
+/** An instance on its way. `relativePath`: where a folder keeps it; servers ignore it. */
+export interface Outgoing {
+  readonly instance: OutgoingInstance;
+  readonly relativePath: string;
+}
+
+/** What one request takes at most: instances, and bytes of them together unless it is a single one. */
+export interface Batch {
+  readonly instances: number;
+  readonly bytes: number;
+}
+export const ONE_BY_ONE: Batch = { instances: 1, bytes: 0 };
+
+/** An open way into a destination. */
 export interface DestinationSession {
+  /** How much may be given to it at a time. */
+  readonly batch: Batch;
   /** Whether the destination takes this class in this transfer syntax, as far as that is known before. */
   accepts(sopClassUID: string, transferSyntaxUID: string): boolean;
-  /** @param relativePath where a folder keeps it; servers ignore it. @throws PacsError */
-  store(instance: OutgoingInstance, relativePath: string, options?: { readonly signal?: AbortSignal }): Promise<Stored>;
+  /** Stores instances and gives the answer to each, in their order. @throws PacsError when there is none */
+  store(items: readonly Outgoing[], options?: { readonly signal?: AbortSignal }): Promise<readonly Stored[]>;
   /** Ends in order. */
   close(): Promise<void>;
   /** Breaks off at once. */
@@ -27,12 +42,17 @@ export async function openFolder(node: GatewayNode, roots: readonly string[]): P
   const folder = node.path ?? '';
   await checkFolder(folder, roots);
   return {
+    batch: ONE_BY_ONE,
     accepts: () => true,
-    store: async (instance, relativePath, { signal } = {}) => {
-      const fileSha256 = await storeInFolder(folder, relativePath, instance, signal).catch((error: unknown) =>
-        Promise.reject(toPacsError(error) as Error),
-      );
-      return { status: 0, fileSha256 };
+    store: async (items, { signal } = {}) => {
+      const stored: Stored[] = [];
+      for (const { instance, relativePath } of items) {
+        const fileSha256 = await storeInFolder(folder, relativePath, instance, signal).catch((error: unknown) =>
+          Promise.reject(toPacsError(error) as Error),
+        );
+        stored.push({ status: 0, fileSha256 });
+      }
+      return stored;
     },
     close: () => Promise.resolve(),
     abort: () => undefined,
@@ -53,7 +73,7 @@ export function watched(
     store: async (...call) => {
       try {
         const stored = await session.store(...call);
-        if (classify(stored.status) === 'refused') await onRefused();
+        if (stored.some(({ status }) => classify(status) === 'refused')) await onRefused();
         return stored;
       } catch (error) {
         throw await toFailure(error);

@@ -3,22 +3,30 @@ import type { IncomingInstance, InstanceSink, StoredInstance } from '@viaduct/di
 /** How often the average is told while instances come, ms. */
 const TELL_EVERY_MS = 1_000;
 
+/** How long this process has had nothing to do but wait, ms: what it is too busy to read is nobody's slowness but its own. */
+const idleMs = () => performance.eventLoopUtilization().idle;
+
 /**
- * A sink that measures how long a source takes from our acknowledgement of an instance to the next one: what it needs
- * itself, whatever the size of its instances and the speed of the line.
+ * A sink that measures how long a source lets us wait from our acknowledgement of an instance to the next one: what it needs
+ * itself, whatever the size of its instances, the speed of the line and the load of this process.
  */
 export class Gaps implements InstanceSink {
   readonly #sink: InstanceSink;
   readonly #onAverage: (gapMs: number) => Promise<void>;
-  #acknowledgedAt: number | undefined;
+  readonly #holdsBack: () => number;
+  #acknowledged: { readonly idleMs: number; readonly heldBack: number } | undefined;
   #toldAt = performance.now();
   #sum = 0;
   #count = 0;
 
-  /** @param onAverage told about once a second: ms between two instances */
-  constructor(sink: InstanceSink, onAverage: (gapMs: number) => Promise<void>) {
+  /**
+   * @param onAverage told about once a second: ms between two instances
+   * @param holdsBack how often we have held the source back ourselves so far; a gap in which we did says nothing
+   */
+  constructor(sink: InstanceSink, onAverage: (gapMs: number) => Promise<void>, holdsBack: () => number) {
     this.#sink = sink;
     this.#onAverage = onAverage;
+    this.#holdsBack = holdsBack;
   }
 
   get durability(): InstanceSink['durability'] {
@@ -27,18 +35,19 @@ export class Gaps implements InstanceSink {
 
   async begin(instance: IncomingInstance): Promise<{ path: string } | { refuse: number }> {
     const now = performance.now();
-    if (this.#acknowledgedAt !== undefined) {
-      this.#sum += now - this.#acknowledgedAt;
+    const before = this.#acknowledged;
+    if (before?.heldBack === this.#holdsBack()) {
+      this.#sum += idleMs() - before.idleMs;
       this.#count += 1;
     }
-    this.#acknowledgedAt = undefined;
+    this.#acknowledged = undefined;
     if (this.#count > 0 && now - this.#toldAt >= TELL_EVERY_MS) this.#tell(now);
     return this.#sink.begin(instance);
   }
 
   async done(instance: StoredInstance): Promise<number> {
     const status = await this.#sink.done(instance);
-    this.#acknowledgedAt = performance.now();
+    this.#acknowledged = { idleMs: idleMs(), heldBack: this.#holdsBack() };
     return status;
   }
 

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SOP_CLASS, TRANSFER_SYNTAX } from '@viaduct/dicom/dimse';
 import { startOrthanc, freePort } from '@viaduct/testing';
 import { acquireSlot, slotUsage } from '@viaduct/prisma';
 import { expect, test } from 'vitest';
@@ -40,6 +41,16 @@ test('studies, series and instances are found, whatever the modalities asked for
   await expect(site.gateway.findContents(node, { studyInstanceUid: '1.2.3' })).rejects.toMatchObject({
     reason: 'study-unknown',
   });
+});
+
+test('what a server accepts is found out by proposing everything to it', async () => {
+  await using site = await openSite();
+  const { services, storage } = await site.gateway.capabilities(await site.server(site.pacs));
+  expect(services).toContain(SOP_CLASS.studyRootGet);
+  expect(storage.size).toBeGreaterThan(100);
+  expect(storage.get('1.2.840.10008.5.1.4.1.1.2')).toEqual(
+    expect.arrayContaining([TRANSFER_SYNTAX.explicitLittleEndian, TRANSFER_SYNTAX.htj2kLossless]),
+  );
 });
 
 test('a query keeps a slot while it runs, waits for one aloud, and gives it back', async () => {
@@ -121,7 +132,7 @@ test('Orthanc takes instances and shows them when asked', async () => {
   const session = await site.gateway.open(node, proposals);
   expect(session.accepts('1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.1.2.1')).toBe(true);
   for (const { path: file } of site.study.instances) {
-    expect(await session.store(await outgoing(file), '')).toEqual({ status: 0 });
+    expect(await session.store([{ instance: await outgoing(file), relativePath: '' }])).toEqual([{ status: 0 }]);
   }
   await session.close();
   expect((await orthanc.instances()).toSorted()).toEqual(uids(site));

@@ -1,6 +1,14 @@
-import type { InstanceSink, PresentationContextProposal, RetrieveResult, SubOperations } from '@viaduct/dicom/dimse';
+import type {
+  Capabilities,
+  InstanceSink,
+  PresentationContextProposal,
+  RetrieveResult,
+  SubOperations,
+  Throttle,
+} from '@viaduct/dicom/dimse';
 import type { Cause } from '@viaduct/domain';
 import { reportExperience, type Database, type Experience } from '@viaduct/prisma';
+import { Bandwidths, type Limited } from './bandwidth.ts';
 import { openFolder, watched, type DestinationSession } from './destination.ts';
 import { PacsError, toPacsError } from './errors.ts';
 import { findContents, findPresent, findSeries, type SeriesAnswer, type StudyContents } from './instances.ts';
@@ -57,6 +65,8 @@ export interface Gateway {
    * it is not asked, and `busy` says so.
    */
   test(node: GatewayNode, options?: CallOptions): Promise<TestResult>;
+  /** What the DIMSE face of a node accepts. @throws PacsError `node-gone` when it has none */
+  capabilities(node: GatewayNode, options?: CallOptions): Promise<Capabilities>;
   /** Studies that match, as they come, filtered again here. Leaving the loop cancels the query at the node. */
   findStudies(node: GatewayNode, criteria: StudyCriteria, options?: CallOptions): AsyncGenerator<StudyAnswer>;
   findSeries(node: GatewayNode, studyInstanceUid: string, options?: CallOptions): Promise<SeriesAnswer[]>;
@@ -85,8 +95,10 @@ export interface Gateway {
   open(
     node: GatewayNode,
     proposals: readonly PresentationContextProposal[],
-    signal?: AbortSignal,
+    options?: Pick<CallOptions, 'signal' | 'onRate'>,
   ): Promise<DestinationSession>;
+  /** Holds what comes from a node by itself (to a receiver) to its limit of bytes; undefined: it has none. */
+  throttleOf(node: Limited): Throttle | undefined;
   /** Which of the expected instances the destination really holds, by the SOP Instance UID they have there. */
   verify(
     node: GatewayNode,
@@ -118,7 +130,8 @@ const OVERLOADED: ReadonlySet<Cause> = new Set([
 export function createGateway(options: GatewayOptions): Gateway {
   const { database, folderRoots, holder, leaseTtlMs } = options;
   const never = new AbortController().signal;
-  const faces = new Faces(options);
+  const bandwidths = new Bandwidths(database.pool);
+  const faces = new Faces(options, bandwidths);
 
   const slotOf = (node: GatewayNode, call: CallOptions) =>
     waitForSlot(node.id, {
@@ -173,6 +186,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     test: (node, { signal } = {}) => testNode(node, { ...options, faces, signal }),
 
+    async capabilities(node, call = {}) {
+      if (node.suspended) throw new PacsError('node-suspended');
+      await using held = await slotOf(node, call);
+      const face = await faces.open(node, 'dimse');
+      try {
+        return await face.capabilities({ signal: AbortSignal.any([held.lost, call.signal ?? never]) });
+      } catch (error) {
+        throw await failed(node, face, error);
+      }
+    },
+
     async *findStudies(node, criteria, call = {}) {
       if (node.suspended) throw new PacsError('node-suspended');
       await using held = await slotOf(node, call);
@@ -197,17 +221,18 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     get: (node, selection, proposals, sink, call = {}) =>
       withFace(node, (face) => {
-        const gaps = new Gaps(sink, (gapMs) => report(node, { gapMs }));
+        const holdsBack = () => bandwidths.of(node)?.waits ?? 0;
+        const gaps = new Gaps(sink, (gapMs) => report(node, { gapMs }), holdsBack);
         return face.get(selection, proposals, gaps, { ...call, turn: turnOf(node, call) });
       }),
 
     move: (node, selection, receiverAeTitle, call = {}) =>
       withFace(node, (face) => face.move(selection, receiverAeTitle, { ...call, turn: turnOf(node, call) })),
 
-    async open(node, proposals, signal) {
+    async open(node, proposals, call = {}) {
       if (node.kind !== 'folder')
         return withFace(node, async (face) => {
-          const session = await face.open(proposals, { signal });
+          const session = await face.open(proposals, { signal: call.signal, turn: turnOf(node, call) });
           return watched(
             session,
             (error) => failed(node, face, error),
@@ -216,6 +241,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         });
       return openFolder(node, folderRoots).catch((error) => Promise.reject(toPacsError(error) as Error));
     },
+
+    throttleOf: (node) => bandwidths.throttleOf(node),
 
     verify: async (node, studyInstanceUid, expected, call = {}) => {
       if (node.kind === 'folder') return verifyFolder(node, options, expected, call.signal);

@@ -2,7 +2,8 @@
 export { createGateway } from './gateway.ts';
 export type { CallOptions, ExpectedThere, Gateway, GatewayOptions, RetrieveOptions } from './gateway.ts';
 export type { RetrieveSelection, TestStep } from './faces/face.ts';
-export type { DestinationSession, Stored } from './destination.ts';
+export type { Limited } from './bandwidth.ts';
+export type { Batch, DestinationSession, Outgoing, Stored } from './destination.ts';
 export { PacsError, toPacsError, type PacsFacts } from './errors.ts';
 export { checkFolder, demandBelowRoots } from './folder.ts';
 export type { InstanceAnswer, SeriesAnswer, StudyContents } from './instances.ts';

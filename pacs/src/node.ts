@@ -12,6 +12,8 @@ export interface GatewayNode {
   readonly associationTimeoutMs: number;
   readonly responseTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** Bytes to it and from it together, in 1,000,000 a second; null: no limit. */
+  readonly megabytesPerSecond: number | null;
   /** Specific Character Set of queries; null: Unicode where it is needed. */
   readonly queryCharacterSet: string | null;
   /** Names of domain's QUIRKS; others have no effect. */

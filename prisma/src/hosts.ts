@@ -4,6 +4,30 @@ import type { Queryable } from './database.ts';
 /** A host that has not been seen for this long holds nothing that could be relied on. */
 export const HOST_ALIVE_WITHIN_MS = 30_000;
 
+/** Why an association was refused: who calls is not known or not from an allowed address, another was called, too many are open. */
+export const CALL_REFUSALS = ['caller-unknown', 'address', 'called-ae-title', 'too-many', 'protocol'] as const;
+export type CallRefusal = (typeof CALL_REFUSALS)[number];
+
+/** Who has called the receiver of a host since a moment (ISO 8601), the one that was heard last at the end. */
+export interface ReceiverCalls {
+  readonly since: string;
+  readonly callers: readonly {
+    readonly aeTitle: string;
+    readonly address: string;
+    /** Associations that stood, and those that stand now. */
+    readonly associations: number;
+    readonly open: number;
+    /** Instances that it sent, and bytes of their data sets. */
+    readonly instances: number;
+    readonly bytes: number;
+    /** Instances that nobody had asked for. */
+    readonly refusedInstances: number;
+    /** How often an association of it was refused. */
+    readonly refusals: Readonly<Partial<Record<CallRefusal, number>>>;
+    readonly lastAt: string;
+  }[];
+}
+
 /** What a worker tells about itself, at its start and every few seconds. */
 export interface HostNews {
   readonly id: string;
@@ -12,16 +36,26 @@ export interface HostNews {
   readonly receiverPort: number;
   readonly receiverUp: boolean;
   readonly spoolFreeBytes: number;
+  readonly receiverCalls?: ReceiverCalls;
 }
 
 /** Records that a host is alive. */
 export async function hostSeen(pool: Queryable, host: HostNews): Promise<void> {
   await pool.query(
-    `INSERT INTO worker_host (id, receiver_ae_title, receiver_host, receiver_port, receiver_up, spool_free_bytes)
-     VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO worker_host (id, receiver_ae_title, receiver_host, receiver_port, receiver_up, spool_free_bytes,
+       receiver_calls)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (id) DO UPDATE SET receiver_ae_title = $2, receiver_host = $3, receiver_port = $4,
-       receiver_up = $5, spool_free_bytes = $6, last_seen_at = now()`,
-    [host.id, host.receiverAeTitle, host.receiverHost, host.receiverPort, host.receiverUp, host.spoolFreeBytes],
+       receiver_up = $5, spool_free_bytes = $6, receiver_calls = $7, last_seen_at = now()`,
+    [
+      host.id,
+      host.receiverAeTitle,
+      host.receiverHost,
+      host.receiverPort,
+      host.receiverUp,
+      host.spoolFreeBytes,
+      host.receiverCalls === undefined ? null : JSON.stringify(host.receiverCalls),
+    ],
   );
 }
 

@@ -17,7 +17,7 @@ export { createRequest } from './newRequests.ts';
 export type { NewRequest, RequestFacts } from './newRequests.ts';
 export * from './outbox.ts';
 export * from './plan.ts';
-export { reserveRequest } from './rate.ts';
+export { reserveBytes, reserveRequest, type ByteGrant } from './rate.ts';
 export * from './refs.ts';
 export { jobRefusal, RequestRefused, taskRefusal } from './refusal.ts';
 export { applyJobRequest, refuseRequest } from './requests.ts';

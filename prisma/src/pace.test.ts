@@ -47,11 +47,14 @@ test('an overloaded node is halved once for one event, down to one association',
   expect(await node.free()).toBe(1);
 });
 
-test('a node of which nothing is known begins with four associations', async () => {
+test('a node of which nothing is known begins with four associations, with fewer when that is slow', async () => {
   await using node = await openNode();
   await node.client.pacsPace.deleteMany();
+  expect(await node.free()).toBe(4);
   await node.report({});
   expect(await node.free()).toBe(4);
+  await node.report({ gapMs: 500 });
+  expect(await node.free()).toBe(3);
 });
 
 test('what goes well gives one association back in ten seconds, up to what is configured', async () => {

@@ -7,10 +7,13 @@ const RISE_S = 10;
  * before has taken effect, that is when no more associations are open than it allows.
  */
 const LOWER_ONCE_IN_S = 5;
-/** Slow is a gap of more than this many times the best one, and so many ms. */
+/**
+ * Slow is a gap of more than this many times the best one, and so many ms. The first gap of a node may be that of one which
+ * chokes already: where it is that long, what fewer associations do shows whether it does.
+ */
 const SLOW_TIMES = 2;
 const SLOW_MS = 200;
-/** Associations of a node of which nothing is known yet: what is slow shows only beside what is not. */
+/** Associations of a node of which nothing is known yet. */
 const FIRST = 4;
 /** The best gap is forgotten in this time, as what a node can do may change for good. */
 const FORGET_S = 300;
@@ -34,7 +37,8 @@ export async function reportExperience(pool: Queryable, nodeId: string, experien
 }
 
 /** The associations of a node that may be open at a time now, in SQL; `n` is the node, `p` its pace or nothing. */
-export const ASSOCIATIONS_NOW = 'greatest(1, floor(n.max_associations * coalesce(p.pace, 1) + 0.001))::int';
+export const ASSOCIATIONS_NOW = `greatest(1, floor(coalesce(n.max_associations * p.pace,
+  least(n.max_associations, ${FIRST})) + 0.001))::int`;
 
 const BEGIN = `
   INSERT INTO pacs_pace (node_id, pace) SELECT id, least(1, $2::float8 / max_associations) FROM node WHERE id = $1
@@ -55,7 +59,7 @@ const ADAPT = `
       coalesce(0.7 * p.gap_ms + 0.3 * $3::float8, $3, p.gap_ms) AS gap, p.best_gap_ms AS best
     FROM pacs_pace AS p JOIN node AS n ON n.id = p.node_id WHERE p.node_id = $1
   ), judged AS (
-    SELECT seen.*, coalesce(gap > $4::float8 * best AND gap > $5::float8, false) AS slow FROM seen
+    SELECT seen.*, coalesce(gap > $5::float8 AND (best IS NULL OR gap > $4::float8 * best), false) AS slow FROM seen
   )
   UPDATE pacs_pace AS p SET
     pace = CASE

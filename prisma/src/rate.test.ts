@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openWorld } from './harness/world.ts';
-import { reserveInstant, reserveRequest } from './rate.ts';
+import { reserveBytes, reserveInstant, reserveRequest } from './rate.ts';
 
 /** A server with a limit; `elapse` lets time pass for it. */
 async function openNode(requestsPerMinute: number | null) {
@@ -55,4 +55,17 @@ test('a limit that is set or changed later holds from then on', async () => {
   expect(await reserve()).toBeGreaterThan(50_000);
   await client.node.update({ where: { id: nodeId }, data: { requestsPerMinute: null } });
   expect(await reserve()).toBe(0);
+});
+
+test('bytes are given out one after the other, as many as the limit lets through', async () => {
+  await using node = await openNode(null);
+  const { client, pool } = node;
+  expect(await reserveBytes(pool, node.nodeId, 1_000)).toBeUndefined();
+  await client.node.update({ where: { id: node.nodeId }, data: { megabytesPerSecond: 0.5 } });
+  const begun = Date.now();
+  const grants = await Promise.all(Array.from({ length: 10 }, () => reserveBytes(pool, node.nodeId, 1_000)));
+  expect(grants.map((grant) => grant?.bytes)).toEqual(Array.from({ length: 10 }, () => 100_000));
+  const { bytesUntil } = await client.pacsRate.findUniqueOrThrow({ where: { nodeId: node.nodeId } });
+  expect(bytesUntil.getTime() - begun).toBeGreaterThanOrEqual(10 * 200);
+  expect((await reserveBytes(pool, node.nodeId, 5_000_000))?.bytes).toBe(5_000_000);
 });

@@ -38,3 +38,30 @@ const RESERVE = `
   WHERE r.node_id = $1 AND n.id = r.node_id AND n.requests_per_minute > 0
   RETURNING 1000 * extract(epoch FROM r.tat - ${SPACING})::float8 AS instant,
     1000 * extract(epoch FROM clock_timestamp())::float8 AS now`;
+
+/** Bytes are given out for this time at least (s), so that the database is asked only some times a second. */
+const GRAIN_S = 0.2;
+
+/** Bytes that may go to a node or come from it, and how long to wait before the first of them (ms). */
+export interface ByteGrant {
+  readonly bytes: number;
+  readonly waitMs: number;
+}
+
+/**
+ * Reserves bytes to or from a node within its limit of bytes in a second, in the order of asking, over all processes.
+ * @returns as many as were asked for or, where these are few, those of a fifth of a second; undefined: there is no limit
+ */
+export async function reserveBytes(pool: Queryable, nodeId: string, bytes: number): Promise<ByteGrant | undefined> {
+  const { rows } = await pool.query<ByteGrant>(RESERVE_BYTES, [nodeId, bytes, GRAIN_S]);
+  return rows[0];
+}
+
+const RESERVE_BYTES = `
+  UPDATE pacs_rate AS r SET bytes_until = greatest(r.bytes_until, clock_timestamp()) + g.seconds * interval '1 s'
+  FROM node AS n CROSS JOIN LATERAL (
+    SELECT greatest($2::float8 / (1000000 * n.megabytes_per_second), $3::float8) AS seconds) AS g
+  WHERE r.node_id = $1 AND n.id = r.node_id AND n.megabytes_per_second > 0
+  RETURNING floor(1000000 * n.megabytes_per_second * g.seconds)::float8 AS bytes,
+    greatest(0, 1000 * extract(epoch FROM r.bytes_until - g.seconds * interval '1 s' - clock_timestamp()))::float8
+      AS "waitMs"`;

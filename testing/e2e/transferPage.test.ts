@@ -66,6 +66,15 @@ test('what is ticked and typed before the page comes to life stays', async () =>
   await page.getByText('1 study found').waitFor();
 });
 
+test('an answer from before says so, and the source is asked again on request', async () => {
+  for (const says of [/^Source answered 1 in /, /^Source answered 1 from what was found /]) {
+    await searchStudies(page, 'Source', 'Head', 'CT');
+    await page.getByText(says).waitFor();
+  }
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByText(/^Source answered 1 in /).waitFor();
+});
+
 test('the basket stays across searches and reloads until its transfer has started, which it does once', async () => {
   await addToBasket('Thorax');
   await addToBasket('Head');

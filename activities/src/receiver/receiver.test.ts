@@ -72,7 +72,12 @@ test('unknown callers are rejected, unexpected instances refused, expected ones 
   });
   expect(await association.store(instance('1.2'))).toMatchObject({ status: 0 });
   expect(await association.store(instance('1.3'))).toMatchObject({ status: NOT_AUTHORIZED });
+  const [stranger, known] = receiver.tally.calls.callers;
+  expect(stranger).toMatchObject({ aeTitle: 'STRANGER', associations: 0, refusals: { 'caller-unknown': 1 } });
+  const came = { open: 1, associations: 1, instances: 1, bytes: 12, refusedInstances: 2, refusals: {} };
+  expect(known).toMatchObject({ aeTitle: 'PACS_A', address: '127.0.0.1', ...came });
   await association.release();
+  await waitFor(() => receiver.tally.calls.callers[1]?.open === 0);
   expect(await readdir(folder.path)).toEqual(['1.2.dcm']);
 });
 
@@ -81,6 +86,12 @@ test('a known caller from another address is rejected', async () => {
   await expect(openStoreAssociation(peer(receiver.port, 'PACS_A'), proposals)).rejects.toMatchObject({
     reason: 'calling-ae-rejected',
   });
+  const elsewhere = { ...peer(receiver.port, 'PACS_A'), calledAETitle: 'OTHER' };
+  await expect(openStoreAssociation(elsewhere, proposals)).rejects.toMatchObject({ reason: 'called-ae-rejected' });
+  await waitFor(() => receiver.isUp);
+  expect(receiver.tally.calls.callers).toMatchObject([
+    { aeTitle: 'PACS_A', refusals: { address: 1, 'called-ae-title': 1 } },
+  ]);
 });
 
 const WARN = 40;

@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   connect,
+  DimseError,
   REJECTION,
   SOP_CLASS,
   startStorageScp,
+  type AssociationCall,
+  type Rejection,
   type StorageScp,
+  type Throttle,
   type TlsServer,
   TRANSFER_SYNTAX,
 } from '@viaduct/dicom/dimse';
 import type { Logger } from 'pino';
 import type { ArrivalRegistry } from './registry.ts';
+import { ReceiverTally } from './tally.ts';
 
 /** Where and as whom the receiver listens. */
 export interface ReceiverOptions {
@@ -20,6 +25,8 @@ export interface ReceiverOptions {
   readonly arrivals: ArrivalRegistry;
   /** Whether a configured node calls itself so. */
   readonly knows: (callingAETitle: string) => boolean;
+  /** Holds the bytes of the node that calls itself so to its limit. */
+  readonly throttleOf?: (callingAETitle: string) => Throttle | undefined;
   /** Whether associations may come from this address. */
   readonly admits: (address: string) => boolean;
   /** Speaks TLS only, when given. */
@@ -49,6 +56,8 @@ export class Receiver implements AsyncDisposable {
   #port: number;
   #isUp = false;
   #watching: Promise<void> | undefined;
+  /** Who has called, and what came of it. */
+  readonly tally = new ReceiverTally();
 
   private constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -80,7 +89,7 @@ export class Receiver implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const { aeTitle, host, arrivals, knows, admits, tls, log } = this.#options;
+    const { aeTitle, host, arrivals, knows, throttleOf, admits, tls, log } = this.#options;
     this.#scp = await startStorageScp({
       aeTitle,
       host,
@@ -88,12 +97,27 @@ export class Receiver implements AsyncDisposable {
       tls,
       authorize: ({ callingAETitle, remoteAddress }) =>
         knows(callingAETitle) && admits(remoteAddress) ? 'accept' : REJECTION.callingAETitle,
-      sink: arrivals,
-      onError: (error, call) =>
-        log.debug({ from: call?.callingAETitle, error: reasonOf(error) }, 'an association ended'),
+      throttleOf: (call) => throttleOf?.(call.callingAETitle),
+      onServed: (call) => this.tally.opened(call),
+      sink: this.tally.counted(arrivals),
+      onError: (error, call) => {
+        log.debug({ from: call?.callingAETitle, error: reasonOf(error) }, 'an association ended');
+        if (call) this.#onEnded(error, call);
+      },
     });
     this.#port = this.#scp.port;
     this.#isUp = true;
+  }
+
+  #onEnded(error: unknown, call: AssociationCall): void {
+    if (!(error instanceof DimseError) || error.reason !== 'association-rejected') return;
+    if (call.callingAETitle === PROBE_AE_TITLE) return;
+    const isFor = ({ source, reason }: Rejection) =>
+      error.facts['source'] === source && error.facts['reason'] === reason;
+    if (isFor(REJECTION.callingAETitle)) {
+      this.tally.refused(call, this.#options.knows(call.callingAETitle) ? 'address' : 'caller-unknown');
+    } else if (isFor(REJECTION.calledAETitle)) this.tally.refused(call, 'called-ae-title');
+    else this.tally.refused(call, isFor(REJECTION.localLimitExceeded) ? 'too-many' : 'protocol');
   }
 
   async #watch(): Promise<void> {

@@ -1,5 +1,4 @@
-import type { OutgoingInstance } from '@viaduct/dicom/dimse';
-import type { DestinationSession, Stored } from '@viaduct/pacs';
+import type { Batch, CallOptions, DestinationSession, Outgoing, Stored } from '@viaduct/pacs';
 import type { Dependencies } from '../dependencies.ts';
 import type { NodeRow } from '../record/nodes.ts';
 
@@ -28,14 +27,14 @@ export class Connection {
     { gateway }: Dependencies,
     node: NodeRow,
     kinds: readonly Kind[],
-    signal: AbortSignal,
+    call: Pick<CallOptions, 'signal' | 'onRate'>,
   ): Promise<Connection> {
     const distinct = [...new Map(kinds.map((kind) => [nameOf(kind), kind])).values()].slice(0, MAX_CONTEXTS);
     const proposals = distinct.map(({ sopClassUID, transferSyntaxUID }) => ({
       abstractSyntax: sopClassUID,
       transferSyntaxes: [transferSyntaxUID],
     }));
-    return new Connection(await gateway.open(node, proposals, signal), new Set(distinct.map(nameOf)));
+    return new Connection(await gateway.open(node, proposals, call), new Set(distinct.map(nameOf)));
   }
 
   /** Whether instances of this kind can be given to it, even if only to hear that they are not accepted. */
@@ -43,8 +42,13 @@ export class Connection {
     return this.#proposed.has(nameOf(kind)) || this.#session.accepts(kind.sopClassUID, kind.transferSyntaxUID);
   }
 
-  store(instance: OutgoingInstance, relativePath: string, signal: AbortSignal): Promise<Stored> {
-    return this.#session.store(instance, relativePath, { signal });
+  /** How much may be given to it at a time. */
+  get batch(): Batch {
+    return this.#session.batch;
+  }
+
+  store(items: readonly Outgoing[], signal: AbortSignal): Promise<readonly Stored[]> {
+    return this.#session.store(items, { signal });
   }
 
   close(): Promise<void> {

@@ -103,26 +103,48 @@ async function sendWhileThereIs(
 ): Promise<void> {
   const { follower } = sending;
   let connection: Connection | undefined;
-  let instance: SpooledInstance | undefined = first;
+  const inHand = new Map([[first.sopInstanceUID, first]]);
+  const settled = ({ sopInstanceUID }: SpooledInstance) => void inHand.delete(sopInstanceUID);
   try {
-    while (instance) {
-      if (sending.there.has(instance.sopInstanceUID)) {
-        acknowledge(sending, instance, { status: 0 });
+    for (let next: SpooledInstance | undefined = first; next;) {
+      if (sending.there.has(next.sopInstanceUID)) {
+        acknowledge(sending, next, { status: 0 });
+        settled(next);
       } else {
-        connection = await connectFor(sending, instance, connection, abort);
-        await sendOne(sending, instance, connection, abort);
+        connection = await connectFor(sending, next, connection, abort);
+        for (const more of takeMore(sending, connection, next)) inHand.set(more.sopInstanceUID, more);
+        await sendBatch(sending, [...inHand.values()], connection, abort, settled);
       }
-      instance = undefined;
       signal.throwIfAborted();
-      instance = follower.take() ?? (await nextWithin(follower, IDLE_MS, signal));
+      next = follower.take() ?? (await nextWithin(follower, IDLE_MS, signal));
+      if (next) inHand.set(next.sopInstanceUID, next);
     }
     await connection?.close();
   } catch (error) {
-    if (instance) follower.giveBack(instance.sopInstanceUID);
-    if (signal.aborted && !abort.aborted && !instance) await connection?.close().catch(() => connection?.abort());
+    for (const uid of inHand.keys()) follower.giveBack(uid);
+    if (signal.aborted && !abort.aborted && inHand.size === 0)
+      await connection?.close().catch(() => connection?.abort());
     else connection?.abort();
     throw error;
   }
+}
+
+/** What is ready now and goes with the first in one request. */
+function takeMore({ follower, there }: Sending, connection: Connection, first: SpooledInstance): SpooledInstance[] {
+  const { batch } = connection;
+  const taken: SpooledInstance[] = [];
+  let bytes = first.bytes;
+  while (taken.length + 1 < batch.instances) {
+    const more = follower.take();
+    if (!more) break;
+    bytes += more.bytes;
+    if (bytes > batch.bytes || there.has(more.sopInstanceUID) || !connection.isFor(more)) {
+      follower.giveBack(more.sopInstanceUID);
+      break;
+    }
+    taken.push(more);
+  }
+  return taken;
 }
 
 async function nextWithin(
@@ -142,7 +164,7 @@ async function nextWithin(
 
 /** The open connection when it is made for the instance, else a new one that is negotiated for everything here now. */
 async function connectFor(
-  { dependencies, part, destination }: Sending,
+  { dependencies, run, part, destination }: Sending,
   instance: SpooledInstance,
   open: Connection | undefined,
   signal: AbortSignal,
@@ -150,7 +172,8 @@ async function connectFor(
   if (open?.isFor(instance)) return open;
   await open?.close();
   try {
-    return await Connection.open(dependencies, destination, [instance, ...part.feed.spooled()], signal);
+    const { onRate } = callOf(run, destination.id);
+    return await Connection.open(dependencies, destination, [instance, ...part.feed.spooled()], { signal, onRate });
   } catch (error) {
     throw !signal.aborted && isPassing(error) ? new BlockedError(error, { isUnconnected: true }) : error;
   }
@@ -165,27 +188,50 @@ function isPassing(error: unknown): boolean {
 /** Causes that say something about the instance alone; the connection lives on. */
 const OF_THE_INSTANCE: ReadonlySet<Cause> = new Set(['context-not-accepted', 'instance-broken', 'file-exists']);
 
-async function sendOne(
+/**
+ * Sends instances with one request. Each is noted as it was answered; those that are `settled` are no more in hand.
+ * @throws BlockedError when the destination takes nothing now
+ */
+async function sendBatch(
   sending: Sending,
-  instance: SpooledInstance,
+  instances: readonly SpooledInstance[],
   connection: Connection,
   signal: AbortSignal,
+  settled: (instance: SpooledInstance) => void,
 ): Promise<void> {
-  let answer: Stored & { readonly outPath?: string };
+  let answers: readonly Stored[];
   try {
-    const path = sending.pathOf(instance);
-    answer = { ...(await connection.store(await outgoing(instance), path ?? '', signal)), outPath: path };
+    const pathOf = (instance: SpooledInstance) => sending.pathOf(instance) ?? '';
+    const itemOf = async (each: SpooledInstance) => ({ instance: await outgoing(each), relativePath: pathOf(each) });
+    answers = await connection.store(await Promise.all(instances.map(itemOf)), signal);
   } catch (error) {
     const { cause, facts } = causeOf(error);
     if (signal.aborted) throw error;
-    if (OF_THE_INSTANCE.has(cause)) return fail(sending, instance, cause, facts);
-    throw retryClassOf(cause) === 'wait' ? new BlockedError(error) : error;
+    if (!OF_THE_INSTANCE.has(cause)) throw retryClassOf(cause) === 'wait' ? new BlockedError(error) : error;
+    const [only, ...others] = instances;
+    if (only && others.length === 0) {
+      fail(sending, only, cause, facts);
+      return settled(only);
+    }
+    // One of them is broken: sent alone each shows whether it is the one.
+    for (const each of instances) await sendBatch(sending, [each], connection, signal, settled);
+    return;
   }
-  const { status } = answer;
-  const kind = classify(status);
-  if (kind === 'success' || kind === 'warning') return acknowledge(sending, instance, answer);
-  if (kind === 'refused') throw new BlockedError(new DimseError('refused-out-of-resources', { status }));
-  fail(sending, instance, 'status-failure', { status });
+  for (const [index, instance] of instances.entries()) {
+    if (note(sending, instance, answers[index])) settled(instance);
+  }
+  const refusal = answers.find(({ status }) => classify(status) === 'refused');
+  if (refusal) throw new BlockedError(new DimseError('refused-out-of-resources', { status: refusal.status }));
+}
+
+/** Notes the answer to an instance; false when the destination had no room for it, or did not answer. */
+function note(sending: Sending, instance: SpooledInstance, answer: Stored | undefined): boolean {
+  const kind = answer && classify(answer.status);
+  if (!answer || kind === 'refused') return false;
+  if (kind === 'success' || kind === 'warning')
+    acknowledge(sending, instance, { ...answer, outPath: sending.pathOf(instance) });
+  else fail(sending, instance, 'status-failure', { status: answer.status });
+  return true;
 }
 
 /** Journal first, in the same turn in which the answer was read; ledger and feed follow. */

@@ -93,6 +93,11 @@ export function openPacs(database: Database, settings: PacsSettings, masterKey: 
       return explainTest(result, node.name);
     },
 
+    async capabilities(nodeId, signal) {
+      const within = AbortSignal.any([signal, AbortSignal.timeout(TEST_WITHIN_MS)]);
+      return gateway.capabilities(await read(nodeId), { signal: within });
+    },
+
     async refuseFolder(path) {
       try {
         await checkFolder(path, folderRoots);

@@ -1,3 +1,4 @@
+import type { Capabilities } from '@viaduct/dicom/dimse';
 import type { NodeTestView } from '../schemas/nodes.ts';
 import type { SeriesView } from '../schemas/searches.ts';
 import type { StudySource } from '../searches/studySource.ts';
@@ -26,6 +27,8 @@ export interface PacsPort {
   readonly sample: (nodeId: string, study: SampleStudy, folder: string, signal: AbortSignal) => Promise<Sample>;
   /** Asks a node whether it works; gives up by the node's own time limits, or when the signal is aborted. */
   readonly test: (node: { readonly id: string }, signal?: AbortSignal) => Promise<NodeTestView>;
+  /** What the DICOM face of a node accepts. */
+  readonly capabilities: (nodeId: string, signal: AbortSignal) => Promise<Capabilities>;
   /** Says why a folder may not be used, or undefined. Makes it when it is allowed and missing. */
   readonly refuseFolder: (path: string) => Promise<string | undefined>;
 }

@@ -1,3 +1,4 @@
+import { SOP_CLASS } from '@viaduct/dicom/dimse';
 import { PacsError, type StudyAnswer } from '@viaduct/pacs';
 import type { PacsPort } from '../gateway/pacsPort.ts';
 import type { Engine, WorkflowState } from '../temporal/engine.ts';
@@ -45,6 +46,10 @@ export function fakePacs(
     test: async () => ({
       ok: true,
       faces: [{ face: 'dimse', ok: true, steps: [{ step: 'echo', ok: true, ms: 1.5 }] }],
+    }),
+    capabilities: async () => ({
+      services: [SOP_CLASS.verification, SOP_CLASS.studyRootFind],
+      storage: new Map([['1.2.840.10008.5.1.4.1.1.2', ['1.2.840.10008.1.2.1']]]),
     }),
     refuseFolder: async (path) => (path.startsWith('/allowed/') ? undefined : 'The folder lies outside.'),
   };

@@ -73,6 +73,7 @@ export async function startTestServer(
     version: '0.0.0',
     callingAeTitle: 'VIADUCT',
     probeMinutes: 0,
+    catalogue: { freshMinutes: 10, days: 30 },
     log: pino({ level: 'debug' }, { write: (line) => void log.push(line) }),
     announce: (administrator) => void (administrator && announced.push(administrator)),
     checkAnswers: true,

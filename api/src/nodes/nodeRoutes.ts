@@ -1,9 +1,12 @@
 import type { Database } from '@viaduct/prisma';
 import { isInUse, isMissing, isTaken } from '../database/errors.ts';
 import { ApiProblem, invalid, notFound } from '../http/problems.ts';
+import { requestSignal } from '../http/requestSignal.ts';
 import { route, type Route } from '../http/route.ts';
+import type { PacsPort } from '../gateway/pacsPort.ts';
 import * as nodes from '../operations/nodes.ts';
 import type { NodeTestView, NodeView } from '../schemas/nodes.ts';
+import { keepCapabilities, readCapabilities } from './capabilities.ts';
 import { insertNode, resume, suspend, updateNodeRow } from './changeNode.ts';
 import { checkFaces, checkFields, facesAfter, NO_FACE } from './checkNode.ts';
 import { readNode, readNodes, type NodeReading } from './nodeView.ts';
@@ -16,12 +19,16 @@ export interface NodeOptions {
   readonly probeMinutes: number;
   /** Asks a node whether it works; gives up by the node's own time limits. */
   readonly test: (node: Pick<NodeView, 'id'>) => Promise<NodeTestView>;
+  /** What the DICOM face of a node accepts. */
+  readonly capabilities: PacsPort['capabilities'];
+  readonly sentence: PacsPort['source']['sentence'];
   /** Says why a folder may not be used, or undefined. Makes it when it is allowed and missing. */
   readonly refuseFolder: (path: string) => Promise<string | undefined>;
 }
 
 /** Nodes: read, create, change, suspend, delete, test. */
-export function nodeRoutes({ reading, masterKey, probeMinutes, test, refuseFolder }: NodeOptions): Route[] {
+export function nodeRoutes(options: NodeOptions): Route[] {
+  const { reading, masterKey, probeMinutes, test, refuseFolder } = options;
   const { database } = reading;
   const { client } = database;
   const read = async (id: string) => {
@@ -71,6 +78,23 @@ export function nodeRoutes({ reading, masterKey, probeMinutes, test, refuseFolde
     }),
 
     route(nodes.testNode, async ({ params }) => test(await read(params.id))),
+
+    route(nodes.getNodeCapabilities, async ({ params }) => {
+      await read(params.id);
+      return readCapabilities(database, params.id);
+    }),
+
+    route(nodes.probeNodeCapabilities, async ({ params, ctx }) => {
+      const node = await read(params.id);
+      if (node.aeTitle === null) throw new ApiProblem(409, `${node.name} has no DICOM face.`);
+      try {
+        const found = await options.capabilities(node.id, requestSignal(ctx));
+        await keepCapabilities(database, node.id, found);
+      } catch (error) {
+        throw new ApiProblem(502, await options.sentence(node.id, error), { name: 'node-failed' });
+      }
+      return readCapabilities(database, node.id);
+    }),
   ];
 }
 

@@ -91,6 +91,7 @@ const PLAIN = [
   'callingAeTitle',
   'maxAssociations',
   'requestsPerMinute',
+  'megabytesPerSecond',
   'queryCharacterSet',
   'connectTimeoutMs',
   'associationTimeoutMs',

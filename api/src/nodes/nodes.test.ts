@@ -75,7 +75,12 @@ test('hours, limits and the character set of queries are kept, and the hours tol
     timeZone: 'UTC',
     weekly: [{ days: [((new Date().getUTCDay() + 2) % 7) + 1], from: '00:00', to: '00:01' }],
   };
-  const more = { requestsPerMinute: 600, queryCharacterSet: 'ISO_IR 192', probe: false } as const;
+  const more = {
+    requestsPerMinute: 600,
+    megabytesPerSecond: 12.5,
+    queryCharacterSet: 'ISO_IR 192',
+    probe: false,
+  } as const;
   const node = await create({ ...serverNode('Hours', 1010), windows: WEEKNIGHTS, ...more });
   expect(node).toMatchObject({ ...more, windows: WEEKNIGHTS });
   expect((await change(node?.id, { windows: null })).data?.gate).toEqual({
@@ -105,6 +110,7 @@ test.each([
   ['maxAssociations', 'At most 64.', { maxAssociations: 65 }],
   ['maxAssociations', 'This has to be a whole number.', { maxAssociations: 1.5 }],
   ['requestsPerMinute', 'At least 1.', { requestsPerMinute: -700 }],
+  ['megabytesPerSecond', 'At least 0.1.', { megabytesPerSecond: 0 }],
   ['connectTimeoutMs', 'At least 100.', { connectTimeoutMs: 99 }],
   ['associationTimeoutMs', 'At most 3,600,000.', { associationTimeoutMs: 3_600_001 }],
   ['responseTimeoutMs', 'This is needed.', { responseTimeoutMs: null }],
@@ -243,6 +249,19 @@ test('a test answers with its steps', async () => {
     ok: true,
     faces: [{ face: 'dimse', ok: true, steps: [{ step: 'echo', ok: true, ms: 1.5 }] }],
   });
+});
+
+test('what a server accepts is unknown until somebody finds out, and then kept with its names', async () => {
+  const node = await create(serverNode('Probed', 1008));
+  const params = { path: { id: node?.id ?? '' } };
+  const path = '/api/v1/nodes/{id}/capabilities';
+  expect((await administrator.client.GET(path, { params })).data).toMatchObject({ probedAt: null, storage: [] });
+  const { data } = await administrator.client.POST(path, { params });
+  expect(data).toMatchObject({
+    services: { verification: true, find: ['study'], get: [], move: [], storageCommitment: false },
+    storage: [{ name: 'CT Image Storage', transferSyntaxes: [{ name: 'Explicit VR Little Endian' }] }],
+  });
+  expect((await administrator.client.GET(path, { params })).data).toEqual(data);
 });
 
 test('a node can be deleted', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beginRun, claimChunk, endRun, hostSeen, settleTask } from '@viaduct/prisma';
+import { beginRun, claimChunk, endRun, hostSeen, settleTask, type ReceiverCalls } from '@viaduct/prisma';
 import { testDatabase, type TestDatabase } from '@viaduct/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createdJob, jobBody, jobGround, type JobGround } from '../harness/jobs.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-const host = (id: string, receiverUp = true) =>
+const host = (id: string, receiverUp = true, receiverCalls?: ReceiverCalls) =>
   hostSeen(server.database.pool, {
     id,
     receiverAeTitle: 'VIADUCT_RX',
@@ -28,6 +28,7 @@ const host = (id: string, receiverUp = true) =>
     receiverPort: 11112,
     receiverUp,
     spoolFreeBytes: 5_000_000,
+    receiverCalls,
   });
 const away = (id: string) =>
   server.database.pool.query(`UPDATE worker_host SET last_seen_at = now() - interval '5 minutes' WHERE id = $1`, [id]);
@@ -118,6 +119,21 @@ test('the receiver page says what a PACS administrator has to register', async (
   ]);
   expect(data?.text).toContain('AE title VIADUCT ');
   expect(data?.text).toContain('AE title VIADUCT_RX, host the address of host-1, port 11112');
+});
+
+test('the receiver page says who has called, and why it was refused', async () => {
+  const caller = { aeTitle: 'PACS_A', address: '10.1.2.3', associations: 4, instances: 512, bytes: 268_435_456 };
+  const counted = { ...caller, open: 1, refusedInstances: 2, lastAt: '2026-11-21T14:02:00.000Z' };
+  const receiverCalls = { since: '2026-11-21T09:00:00.000Z', callers: [{ ...counted, refusals: { address: 3 } }] };
+  await host('host-1', true, receiverCalls);
+  await host('host-2', true, receiverCalls);
+  await away('host-2');
+  const { data } = await operator.client.GET('/api/v1/receiver');
+  const refusals = [{ why: 'address', count: 3, text: 'Its address is not among those that may connect.' }];
+  expect(data?.workers.map(({ calls }) => calls)).toEqual([
+    { since: receiverCalls.since, callers: [{ ...counted, refusals }] },
+    { since: receiverCalls.since, callers: [{ ...counted, refusals, open: 0 }] },
+  ]);
 });
 
 describe('the dashboard', () => {

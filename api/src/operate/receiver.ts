@@ -1,5 +1,5 @@
-import type { Database } from '@viaduct/prisma';
-import type { ReceiverView, WorkerView } from '../schemas/system.ts';
+import { CALL_REFUSALS, type CallRefusal, type Database, type ReceiverCalls } from '@viaduct/prisma';
+import type { ReceiverCallerView, ReceiverView, WorkerView } from '../schemas/system.ts';
 import { isAlive } from '../system/readiness.ts';
 
 /** What the administrator of a PACS has to register: how we call, and every worker host with its receiver. */
@@ -17,6 +17,7 @@ export async function readReceiver(client: Database['client'], callingAeTitle: s
       startedAt: row.startedAt.toISOString(),
       spoolFreeBytes: Number(row.spoolFreeBytes),
       text: wordsOf(alive, row.receiverUp),
+      calls: callsOf(row.receiverCalls as ReceiverCalls | null, alive),
     };
   });
   return { callingAeTitle, workers, text: letter(callingAeTitle, workers) };
@@ -25,6 +26,28 @@ export async function readReceiver(client: Database['client'], callingAeTitle: s
 function wordsOf(alive: boolean, receiverUp: boolean): string {
   if (!alive) return 'This worker has not been seen for more than 30 s.';
   return receiverUp ? 'It receives.' : 'The worker runs, but its receiver does not listen: is the port free?';
+}
+
+const REFUSED: Readonly<Record<CallRefusal, string>> = {
+  'caller-unknown': 'No node has this AE title.',
+  address: 'Its address is not among those that may connect.',
+  'called-ae-title': 'It called another AE title than that of this receiver.',
+  'too-many': 'Too many associations were open.',
+  protocol: 'What it asked for is not to be had here.',
+};
+
+/** Of a host that is gone nothing stands any more. */
+function callsOf(calls: ReceiverCalls | null, alive: boolean): WorkerView['calls'] {
+  if (!calls) return null;
+  const callers = calls.callers.map(({ refusals, open, ...caller }): ReceiverCallerView => ({
+    ...caller,
+    open: alive ? open : 0,
+    refusals: CALL_REFUSALS.flatMap((why) => {
+      const count = refusals[why] ?? 0;
+      return count > 0 ? [{ why, count, text: REFUSED[why] }] : [];
+    }),
+  }));
+  return { since: calls.since, callers: callers.toReversed() };
 }
 
 const EVERYWHERE = ['0.0.0.0', '::'];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { uuid } from '../schemas/common.ts';
+import { nodeCapabilities } from '../schemas/capabilities.ts';
 import { node, nodeInput, nodeList, nodePatch, nodeTest, suspension } from '../schemas/nodes.ts';
 import { operation } from './operation.ts';
 
@@ -102,4 +103,29 @@ export const testNode = operation({
   params,
   answer: { kind: 'json', status: 200, schema: nodeTest },
   problems: unknown,
+});
+
+export const getNodeCapabilities = operation({
+  id: 'getNodeCapabilities',
+  method: 'get',
+  path: '/nodes/{id}/capabilities',
+  tag: 'Nodes',
+  summary: 'What a server was found to accept',
+  access: ['search'],
+  params,
+  answer: { kind: 'json', status: 200, schema: nodeCapabilities },
+  problems: unknown,
+});
+
+export const probeNodeCapabilities = operation({
+  id: 'probeNodeCapabilities',
+  method: 'post',
+  path: '/nodes/{id}/capabilities',
+  tag: 'Nodes',
+  summary: 'Find out what a server accepts',
+  description: 'Proposes every service and storage class over one association after the other; nothing is sent.',
+  access: ['manage-nodes'],
+  params,
+  answer: { kind: 'json', status: 200, schema: nodeCapabilities },
+  problems: { ...unknown, 409: 'It has no DICOM face', 502: 'The server did not answer as it should' },
 });

@@ -3,6 +3,7 @@ import { jobWorkflowId } from '@viaduct/workflows/contract';
 import type { Logger } from 'pino';
 import { alone } from '../database/alone.ts';
 import { startMessage } from '../jobs/messages.ts';
+import { forgetAnswers, type CatalogueTimes } from '../searches/catalogue.ts';
 import { engineError, type Engine } from '../temporal/engine.ts';
 
 const EVERY_MS = 5 * 60_000;
@@ -72,12 +73,17 @@ async function cancelStrays(pool: Database['pool'], engine: Engine, repairs: Rep
   }
 }
 
-/** Reconciles soon and then every 5 minutes, for as long as it is not closed. */
-export function startReconciler(pool: Database['pool'], engine: Engine, log: Logger): AsyncDisposable {
+/** Reconciles soon and then every 5 minutes, for as long as it is not closed, and lets the catalogue forget. */
+export function startReconciler(
+  pool: Database['pool'],
+  engine: Engine,
+  log: Logger,
+  catalogue: CatalogueTimes,
+): AsyncDisposable {
   let running = Promise.resolve();
   let timer = setTimeout(function round() {
     running = reconcile(pool, engine, log)
-      .then(() => undefined)
+      .then(() => forgetAnswers(pool, catalogue))
       .catch((error: unknown) => log.warn({ error: engineError(error) }, 'not reconciled'))
       .finally(() => (timer = setTimeout(round, EVERY_MS)));
   }, FIRST_MS);

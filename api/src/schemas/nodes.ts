@@ -28,6 +28,13 @@ const limits = {
   retrieveMethod: z.enum(['c-get', 'c-move']).optional(),
   maxAssociations: z.int().min(1).max(64).optional(),
   requestsPerMinute: z.int().min(1).max(100_000).nullable().optional(),
+  megabytesPerSecond: z
+    .number()
+    .min(0.1)
+    .max(100_000)
+    .nullable()
+    .optional()
+    .meta({ description: 'To it and from it together, 1 MB is 1,000,000 bytes; null: not limited' }),
   queryCharacterSet: queryCharacterSet.nullable().optional(),
   quirks: quirks.optional().meta({ description: 'What it is known to do otherwise than the standard says' }),
   ...dicomTimeouts,
@@ -99,6 +106,7 @@ export const node = z
     retrieveMethod: z.enum(['c-get', 'c-move']),
     maxAssociations: count,
     requestsPerMinute: count.nullable(),
+    megabytesPerSecond: z.number().positive().nullable(),
     queryCharacterSet: z.string().nullable(),
     quirks,
     connectTimeoutMs: count,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { calendarDate, count, uid, uuid } from './common.ts';
+import { calendarDate, count, moment, uid, uuid } from './common.ts';
 
 /** Text to be matched by the source; `*` and `?` are its wildcards (PS3.4 §C.2.2.2.4), a backslash would be a list. */
 const matching = z
@@ -24,6 +24,7 @@ export const searchInput = z
     accessionNumber: matching.optional(),
     studyDescription: matching.optional(),
     studyInstanceUid: uid.optional(),
+    fresh: z.boolean().optional().meta({ description: 'Ask the servers, also what they have just answered' }),
   })
   .refine(({ studyDateFrom: from, studyDateUntil: until }) => !from || !until || from <= until, {
     path: ['studyDateUntil'],
@@ -58,6 +59,7 @@ export const searchSource = z
     count,
     ms: count,
     sentence: z.string().optional(),
+    retrievedAt: moment.optional().meta({ description: 'It was not asked again: it said this then' }),
   })
   .meta({ id: 'SearchSource' });
 export type SearchSourceView = z.infer<typeof searchSource>;

@@ -1,5 +1,24 @@
+import { CALL_REFUSALS } from '@viaduct/prisma';
 import { z } from 'zod';
 import { count, moment, several, uuid } from './common.ts';
+
+/** Somebody who has called a receiver since it started. */
+export const receiverCaller = z
+  .object({
+    aeTitle: z.string(),
+    address: z.string(),
+    open: count.meta({ description: 'Associations that stand now' }),
+    associations: count,
+    instances: count,
+    bytes: count,
+    refusedInstances: count.meta({ description: 'Instances that no running transfer expected' }),
+    refusals: z
+      .array(z.object({ why: z.enum(CALL_REFUSALS), count, text: z.string() }))
+      .meta({ description: 'Associations that were refused' }),
+    lastAt: moment,
+  })
+  .meta({ id: 'ReceiverCaller' });
+export type ReceiverCallerView = z.infer<typeof receiverCaller>;
 
 /** A worker host and its receiver. */
 export const worker = z
@@ -13,6 +32,10 @@ export const worker = z
     startedAt: moment,
     spoolFreeBytes: count,
     text: z.string().meta({ description: 'How it is with it, as a sentence' }),
+    calls: z
+      .object({ since: moment, callers: z.array(receiverCaller) })
+      .nullable()
+      .meta({ description: 'Who has called its receiver, the one that was heard last first' }),
   })
   .meta({ id: 'Worker' });
 export type WorkerView = z.infer<typeof worker>;

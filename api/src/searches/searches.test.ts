@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
+import type { SearchInput } from '@viaduct/client';
 import type { StudyAnswer } from '@viaduct/pacs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fakePacs, studyAnswer } from '../harness/fakes.ts';
 import { readEvents } from '../harness/readEvents.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../harness/testServer.ts';
+import { forgetAnswers } from './catalogue.ts';
 
 let postgres: TestDatabase;
 let server: TestServer;
@@ -37,9 +39,19 @@ afterEach(async () => {
 });
 
 const sources = (...names: string[]) => names.map((name) => ids[name] ?? '');
-const start = async (who: TestPerson, ...names: string[]) => {
-  const { data } = await who.client.POST('/api/v1/searches', { body: { sourceIds: sources(...names) } });
+const start = async (who: TestPerson, ...names: string[]) => begin(who, { sourceIds: sources(...names) });
+const begin = async (who: TestPerson, body: SearchInput) => {
+  const { data } = await who.client.POST('/api/v1/searches', { body });
   return data?.id ?? '';
+};
+/** Lets server A count how often it is asked. */
+const counting = () => {
+  let times = 0;
+  answers['A'] = () => {
+    times += 1;
+    return [studyAnswer({ numberOfSeries: times })];
+  };
+  return () => times;
 };
 const read = async (who: TestPerson, id: string, wait = 5_000) => {
   const { data } = await who.client.GET('/api/v1/searches/{id}', { params: { path: { id }, query: { wait } } });
@@ -170,4 +182,89 @@ test('the series of a study are asked of its server', async () => {
   const params = { path: { nodeId: ids['A'] ?? '', studyInstanceUid: '1.2.3' } };
   const { data } = await person.client.GET('/api/v1/studies/{nodeId}/{studyInstanceUid}/series', { params });
   expect(data?.items).toMatchObject([{ seriesInstanceUid: '1.2.3.1', modality: 'CT' }]);
+});
+
+describe('a question that was answered lately', () => {
+  const ct = () => ({ sourceIds: sources('A'), modalities: ['CT', 'MR'] });
+
+  test('is answered from what was found then, and says when that was', async () => {
+    const times = counting();
+    await read(person, await begin(person, ct()));
+    const other = await server.person('operator');
+    const again = await read(other, await begin(other, { ...ct(), patientName: '', modalities: ['MR', 'CT'] }));
+    expect(again).toMatchObject({ studies: [{ numberOfSeries: 1 }], sources: [{ state: 'done', count: 1 }] });
+    expect(Date.parse(again?.sources[0]?.retrievedAt ?? '')).toBeLessThanOrEqual(Date.now());
+    expect(times()).toBe(1);
+  });
+
+  test('is asked again on request, and when it differs', async () => {
+    const times = counting();
+    await read(person, await begin(person, ct()));
+    const fresh = await read(person, await begin(person, { ...ct(), fresh: true }));
+    expect(fresh).toMatchObject({ studies: [{ numberOfSeries: 2 }] });
+    expect(fresh?.sources[0]?.retrievedAt).toBeUndefined();
+    await read(person, await begin(person, { ...ct(), modalities: ['CT'] }));
+    expect(times()).toBe(3);
+  });
+
+  test.each([
+    ['the answer is too old', `UPDATE catalogue_question SET retrieved_at = now() - interval '11 minutes'`],
+    ['the server was changed since', `UPDATE node SET updated_at = now() + interval '1 s'`],
+    ['a study of the answer is not kept any more', 'DELETE FROM catalogue_study'],
+  ])('is asked again when %s', async (_why, sql) => {
+    const times = counting();
+    await read(person, await begin(person, ct()));
+    await server.database.pool.query(sql);
+    await read(person, await begin(person, ct()));
+    expect(times()).toBe(2);
+  });
+
+  test('is asked again when it was not answered in full', async () => {
+    const ask = async () => read(person, await begin(person, ct()));
+    answers['A'] = () => many(2_001, () => '20240101');
+    await ask();
+    answers['A'] = async function* () {
+      yield studyAnswer();
+      throw new Error('A broke off.');
+    };
+    await ask();
+    answers['A'] = (signal) => hanging('A', signal);
+    const id = await begin(person, ct());
+    await waitFor(async () => (await read(person, id, 0))?.studies.length === 1);
+    await person.client.DELETE('/api/v1/searches/{id}', { params: { path: { id } } });
+    await waitFor(() => stopped.includes('A'));
+    answers['A'] = () => [];
+    expect(await ask()).toMatchObject({ studies: [], sources: [{ state: 'done', count: 0 }] });
+    expect((await ask())?.sources[0]?.retrievedAt).toBeDefined();
+  });
+
+  test('is asked once for two who ask it at the same time', async () => {
+    let answerNow = () => {};
+    let times = 0;
+    answers['A'] = async function* () {
+      times += 1;
+      await new Promise<void>((resolve) => (answerNow = resolve));
+      yield studyAnswer();
+    };
+    const other = await server.person('operator');
+    const first = await begin(person, ct());
+    await waitFor(() => times === 1);
+    const second = await begin(other, ct());
+    answerNow();
+    expect(await read(person, first)).toMatchObject({ studies: [{}] });
+    expect(await read(other, second)).toMatchObject({ studies: [{}] });
+    expect(times).toBe(1);
+  });
+
+  test('is forgotten when it is too old, and so are studies', async () => {
+    const { pool, client } = server.database;
+    answers['A'] = () => [studyAnswer()];
+    await read(person, await begin(person, ct()));
+    await forgetAnswers(pool, { freshMinutes: 10, days: 30 });
+    expect([await client.catalogueQuestion.count(), await client.catalogueStudy.count()]).toEqual([1, 1]);
+    await pool.query(`UPDATE catalogue_question SET retrieved_at = now() - interval '11 minutes'`);
+    await pool.query(`UPDATE catalogue_study SET retrieved_at = now() - interval '31 days'`);
+    await forgetAnswers(pool, { freshMinutes: 10, days: 30 });
+    expect([await client.catalogueQuestion.count(), await client.catalogueStudy.count()]).toEqual([0, 0]);
+  });
 });

@@ -1,26 +1,17 @@
 import type { StudyAnswer, StudyCriteria } from '@viaduct/pacs';
 import { uuidv7, type Database } from '@viaduct/prisma';
 import type { SearchInput, SearchSourceView } from '../schemas/searches.ts';
-import { keepStudies } from './catalogue.ts';
+import { createAnswers, type Answers } from './answers.ts';
 import { dateOf, timeOf, toDate } from './dicomText.ts';
 import { Search } from './search.ts';
 import type { StudySource } from './studySource.ts';
 
-/** Answers that are read from one source; then it is told to stop. */
-const READ_PER_SOURCE = 2_000;
-/** Studies that go to the catalogue in one statement. */
-const BATCH = 100;
-
-/** Time limits and sizes of the searches of one process. */
-export interface SearchLimits {
-  /** A search is forgotten when nobody has asked for it for so long, ms. */
-  readonly keepMs: number;
-  /** A search that runs longer is stopped, ms. */
-  readonly runMs: number;
-  /** Searches kept at most; beyond that the one unused for longest goes. */
-  readonly kept: number;
-}
-const LIMITS: SearchLimits = { keepMs: 15 * 60_000, runMs: 5 * 60_000, kept: 500 };
+/** A search is forgotten when nobody has asked for it for so long, ms. */
+const KEEP_MS = 15 * 60_000;
+/** A search that runs longer is stopped, ms. */
+const RUN_MS = 5 * 60_000;
+/** Searches kept at most; beyond that the one unused for longest goes. */
+const KEPT = 500;
 
 /** The searches of this process: one at a time per session. */
 export interface Searches extends AsyncDisposable {
@@ -29,8 +20,17 @@ export interface Searches extends AsyncDisposable {
   get(sessionId: string, id: string): Search | undefined;
 }
 
+/** What searches are made with. */
+export interface SearchMeans {
+  readonly pool: Database['pool'];
+  readonly source: StudySource;
+  /** How long the answer to a question may serve the same question again, minutes; 0: never. */
+  readonly freshMinutes: number;
+}
+
 /** Runs searches against the sources, inside this process. */
-export function createSearches(pool: Database['pool'], source: StudySource, limits: SearchLimits = LIMITS): Searches {
+export function createSearches({ pool, source, freshMinutes }: SearchMeans): Searches {
+  const answers = createAnswers(pool, source, freshMinutes);
   const bySession = new Map<string, Search>();
   const running = new Set<Promise<void>>();
 
@@ -40,11 +40,11 @@ export function createSearches(pool: Database['pool'], source: StudySource, limi
   };
   const sweep = () => {
     const oldest = [...bySession.values()].sort((a, b) => a.lastUsedAt - b.lastUsedAt);
-    const surplus = oldest.slice(0, Math.max(0, oldest.length - limits.kept));
-    const expired = oldest.filter((search) => search.lastUsedAt < Date.now() - limits.keepMs);
+    const surplus = oldest.slice(0, Math.max(0, oldest.length - KEPT));
+    const expired = oldest.filter((search) => search.lastUsedAt < Date.now() - KEEP_MS);
     for (const search of new Set([...surplus, ...expired])) forget(search);
   };
-  const sweeper = setInterval(sweep, Math.min(limits.keepMs, 30_000));
+  const sweeper = setInterval(sweep, 30_000);
 
   return {
     start(sessionId, input) {
@@ -53,7 +53,7 @@ export function createSearches(pool: Database['pool'], source: StudySource, limi
       const search = new Search(uuidv7(), sessionId, [...new Set(input.sourceIds)]);
       bySession.set(sessionId, search);
       sweep();
-      const work = runSearch(pool, source, search, input, limits.runMs).finally(() => running.delete(work));
+      const work = runSearch(answers, source, search, input).finally(() => running.delete(work));
       running.add(work);
       return search;
     },
@@ -71,17 +71,10 @@ export function createSearches(pool: Database['pool'], source: StudySource, limi
   };
 }
 
-async function runSearch(
-  pool: Database['pool'],
-  source: StudySource,
-  search: Search,
-  input: SearchInput,
-  runMs: number,
-): Promise<void> {
-  const criteria = criteriaOf(input);
-  const deadline = setTimeout(() => search.end('stopped'), runMs);
+async function runSearch(answers: Answers, source: StudySource, search: Search, input: SearchInput): Promise<void> {
+  const deadline = setTimeout(() => search.end('stopped'), RUN_MS);
   try {
-    await Promise.all(search.snapshot().sources.map(({ nodeId }) => askSource(pool, source, search, nodeId, criteria)));
+    await Promise.all(search.snapshot().sources.map(({ nodeId }) => answer(answers, source, search, nodeId, input)));
   } finally {
     clearTimeout(deadline);
     search.end('done');
@@ -89,43 +82,31 @@ async function runSearch(
 }
 
 /** Never throws: what goes wrong is shown at the source. */
-async function askSource(
-  pool: Database['pool'],
+async function answer(
+  answers: Answers,
   source: StudySource,
   search: Search,
   nodeId: string,
-  criteria: StudyCriteria,
+  input: SearchInput,
 ): Promise<void> {
+  const { signal } = search;
   const begun = performance.now();
   let count = 0;
-  const show = (state: SearchSourceView['state'], sentence?: string) => {
+  const show = (state: SearchSourceView['state'], more: Pick<SearchSourceView, 'sentence' | 'retrievedAt'> = {}) => {
     const ms = Math.round(performance.now() - begun);
-    search.update({ nodeId, state, count, ms, ...(sentence && { sentence }) });
+    if (!signal.aborted) search.update({ nodeId, state, count, ms, ...more });
   };
-  const seen = new Set<string>();
-  let batch: StudyAnswer[] = [];
-  const keep = async () => {
-    await keepStudies(pool, nodeId, batch);
-    batch = [];
+  const onStudy = (found: StudyAnswer) => {
+    count += 1;
+    search.add({ ...found, ...readable(found), modalities: [...found.modalities], nodeId });
   };
+  const onWait = (sentence: string) => show('searching', { sentence });
   try {
-    let capped = false;
-    const asking = { signal: search.signal, onWait: (sentence: string) => show('searching', sentence) };
-    for await (const found of source.findStudies(nodeId, criteria, asking)) {
-      if (seen.has(found.studyInstanceUid)) continue; // some servers repeat an answer
-      capped = seen.size === READ_PER_SOURCE;
-      if (capped) break;
-      seen.add(found.studyInstanceUid);
-      count = seen.size;
-      batch.push(found);
-      if (batch.length === BATCH) await keep();
-      search.add({ ...found, ...readable(found), modalities: [...found.modalities], nodeId });
-    }
-    await keep();
-    if (!search.signal.aborted) show(capped ? 'capped' : 'done');
+    const { fresh = false } = input;
+    const { capped, retrievedAt } = await answers.find(nodeId, criteriaOf(input), { signal, fresh, onStudy, onWait });
+    show(capped ? 'capped' : 'done', retrievedAt && { retrievedAt: retrievedAt.toISOString() });
   } catch (error) {
-    await keep().catch(() => undefined);
-    if (!search.signal.aborted) show('failed', await source.sentence(nodeId, error));
+    if (!signal.aborted) show('failed', { sentence: await source.sentence(nodeId, error) });
   }
 }
 
@@ -136,7 +117,7 @@ const readable = (found: StudyAnswer) => ({
 });
 
 /** The form of a search in the words of the gateway. */
-const criteriaOf = ({ sourceIds: _, ...input }: SearchInput): StudyCriteria => ({
+const criteriaOf = ({ sourceIds: _, fresh: _fresh, ...input }: SearchInput): StudyCriteria => ({
   ...input,
   birthDate: toDate(input.birthDate),
   studyDateFrom: toDate(input.studyDateFrom),

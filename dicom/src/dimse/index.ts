@@ -26,6 +26,8 @@ export { decodeAnswer, encodeIdentifier } from './query/identifier.ts';
 export { isStandardTransferSyntax, isStorageClass } from './uids.ts';
 export { STATUS } from './status.ts';
 export { echo } from './echo.ts';
+export { probeCapabilities } from './capabilities.ts';
+export type { Capabilities } from './capabilities.ts';
 export type { EchoTimes } from './echo.ts';
 export { find } from './query/find.ts';
 export type { FindOptions } from './query/find.ts';

@@ -1,5 +1,11 @@
 /** The public shapes of dicom/dimse. Sockets and PDUs are behind them. */
 
+/**
+ * Settles when so many bytes may go to a peer, or when so many that came from it are paid for; in the order of the calls. At once
+ * when the signal is aborted: the connection is gone. Must not reject.
+ */
+export type Throttle = (bytes: number, signal: AbortSignal) => Promise<void>;
+
 /** Who we talk to and how patient we are. All times in ms. */
 export interface Peer {
   readonly host: string;
@@ -13,6 +19,8 @@ export interface Peer {
   /** Present when the peer is spoken to over TLS. */
   readonly tls?: TlsClient;
   readonly userIdentity?: UserIdentity;
+  /** Holds the bytes of its associations, in both directions, to a speed. */
+  readonly throttle?: Throttle;
 }
 
 /** Who somebody is over TLS: a certificate with its chain, and its key (PEM). */

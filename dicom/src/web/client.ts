@@ -11,6 +11,13 @@ const FIRST_PAUSE_MS = 500;
 /** Longest pause that a server may ask for, in ms. */
 const MAX_PAUSE_MS = 120_000;
 
+/** Stops a request, and lets it wait. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+  /** Awaited before a request goes out, also one that is made again. */
+  readonly turn?: () => Promise<void>;
+}
+
 /** A DICOMweb server: requests with authorization, made again when the server asks for patience. */
 export class WebClient implements Disposable {
   readonly #peer: WebPeer;
@@ -41,10 +48,15 @@ export class WebClient implements Disposable {
    * @param accepted - status codes that are an answer; all others are errors.
    * @throws WebError `status-failure` and `refused-out-of-resources` with `httpStatus` in `facts`, and what `Http.exchange` throws
    */
-  async request(request: WebRequest, accepted: readonly number[], signal?: AbortSignal): Promise<WebResponse> {
+  async request(
+    request: WebRequest,
+    accepted: readonly number[],
+    { signal, turn }: RequestOptions = {},
+  ): Promise<WebResponse> {
     let renewed = false;
     for (let attempt = 0; ;) {
       const headers = { ...request.headers, ...(await this.#authorizer.header(signal)) };
+      await turn?.();
       const response = await this.#http.exchange({ ...request, headers }, signal);
       const { status } = response;
       if (accepted.includes(status)) return response;

@@ -99,7 +99,9 @@ export class Http {
   async #send(request: ClientRequest, watch: Watch, body: WebRequest['body']): Promise<void> {
     let answered = false;
     request.once('response', () => (answered = true));
+    const { throttle } = this.#peer;
     for await (const chunk of body?.() ?? []) {
+      await throttle?.(chunk.length, watch.ended);
       if (answered) break;
       if (request.write(chunk)) continue;
       watch.expect('silent-peer', this.#peer.idleTimeoutMs);
@@ -115,6 +117,7 @@ export class Http {
       watch.expect('silent-peer', idleTimeoutMs);
       for await (const chunk of message as AsyncIterable<Buffer>) {
         watch.stop();
+        await this.#peer.throttle?.(chunk.length, watch.ended);
         yield chunk;
         watch.expect('silent-peer', idleTimeoutMs);
       }
@@ -130,6 +133,7 @@ export class Http {
 /** The deadline of an exchange, and why it was broken off. */
 class Watch {
   failure: WebError | undefined;
+  readonly #ended = new AbortController();
   readonly #request: ClientRequest;
   #timer: NodeJS.Timeout | undefined;
 
@@ -137,6 +141,12 @@ class Watch {
     this.#request = request;
     this.expect('connect-timeout', connectTimeoutMs);
     request.on('error', () => undefined);
+    request.once('close', () => this.#ended.abort());
+  }
+
+  /** Aborted when the exchange is over. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
   }
 
   /** Something must happen within this time. */

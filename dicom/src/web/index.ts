@@ -1,5 +1,6 @@
 /** DICOMweb (PS3.18): the client's side of QIDO-RS, WADO-RS and STOW-RS. */
 export { WebClient } from './client.ts';
+export type { RequestOptions } from './client.ts';
 export { WebError } from './errors.ts';
 export type { WebCause } from './errors.ts';
 export type { WebRequest, WebResponse } from './http.ts';

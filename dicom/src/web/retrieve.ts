@@ -3,7 +3,7 @@ import type { FoundMeta } from '../part10/index.ts';
 import { classify, STATUS } from '../dimse/status.ts';
 import { DurableFile } from '../dimse/store/file.ts';
 import type { IncomingInstance, InstanceSink } from '../dimse/types.ts';
-import type { WebClient } from './client.ts';
+import type { RequestOptions, WebClient } from './client.ts';
 import { WebError } from './errors.ts';
 import { boundaryOf, readMultipart } from './multipart.ts';
 
@@ -33,10 +33,10 @@ export async function retrieve(
   client: WebClient,
   target: RetrieveTarget,
   sink: InstanceSink,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (counts: RetrieveCounts) => void } = {},
+  { onProgress, ...options }: RequestOptions & { onProgress?: (counts: RetrieveCounts) => void } = {},
 ): Promise<RetrieveCounts> {
   const url = client.url('wado', pathOf(target));
-  const response = await client.request({ method: 'GET', url, headers: { accept: ACCEPT } }, [200, 206], signal);
+  const response = await client.request({ method: 'GET', url, headers: { accept: ACCEPT } }, [200, 206], options);
   let counts: RetrieveCounts = { completed: 0, failed: 0 };
   try {
     const boundary = boundaryOf(response.headers['content-type']);

@@ -1,7 +1,7 @@
 import { keywordOf } from '../dictionary/index.ts';
 import type { Answer, Identifier, QueryLevel } from '../dimse/types.ts';
 import { withoutTrailing } from '../part10/index.ts';
-import type { WebClient } from './client.ts';
+import type { RequestOptions, WebClient } from './client.ts';
 import { WebError } from './errors.ts';
 import { textOfBody } from './http.ts';
 
@@ -17,8 +17,7 @@ const RESOURCE: Readonly<Record<QueryLevel, string>> = {
 };
 
 /** How a search is made. */
-export interface SearchOptions {
-  readonly signal?: AbortSignal;
+export interface SearchOptions extends RequestOptions {
   /** Answers after which it ends. */
   readonly limit?: number;
   readonly fuzzyNames?: boolean;
@@ -33,7 +32,7 @@ export async function* search(
   client: WebClient,
   level: QueryLevel,
   identifier: Identifier,
-  { signal, limit = Infinity, fuzzyNames = false }: SearchOptions = {},
+  { limit = Infinity, fuzzyNames = false, ...options }: SearchOptions = {},
 ): AsyncGenerator<Answer, void, undefined> {
   const { path, query, isBelowStudy } = resourceOf(level, identifier);
   if (fuzzyNames) query.append('fuzzymatching', 'true');
@@ -46,7 +45,7 @@ export async function* search(
     const request = { method: 'GET', url: client.url('qido', path, page), headers } as const;
     // 404 where the path names a study: there is no such study (PS3.18 §10.6.3.1).
     const accepted = isBelowStudy ? [200, 204, 206, 404] : [200, 204, 206];
-    const response = await client.request(request, accepted, signal);
+    const response = await client.request(request, accepted, options);
     const isEmpty = response.status === 204 || response.status === 404;
     const answers = parseAnswers(isEmpty ? '' : await textOfBody(response, MAX_PAGE_LENGTH));
     if (isEmpty) response.close();

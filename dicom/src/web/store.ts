@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { encodeFileMeta } from '../part10/index.ts';
 import type { OutgoingInstance } from '../dimse/types.ts';
-import type { WebClient } from './client.ts';
+import type { RequestOptions, WebClient } from './client.ts';
 import { WebError } from './errors.ts';
 import { textOfBody } from './http.ts';
 
@@ -35,7 +35,7 @@ const TAG = {
 export async function store(
   client: WebClient,
   instances: readonly OutgoingInstance[],
-  { signal }: { signal?: AbortSignal } = {},
+  options: RequestOptions = {},
 ): Promise<StoreOutcome[]> {
   const boundary = randomUUID();
   const parts = instances.map((instance, index) => ({
@@ -58,7 +58,7 @@ export async function store(
   };
   const request = { method: 'POST', url: client.url('stow', '/studies'), headers, body } as const;
   // 409: none was stored; the answer says why, instance by instance.
-  const response = await client.request(request, [200, 202, 409], signal);
+  const response = await client.request(request, [200, 202, 409], options);
   const outcomes = parseOutcomes(await textOfBody(response, MAX_ANSWER_LENGTH));
   return instances.map(({ sopInstanceUID }) => ({
     sopInstanceUID,

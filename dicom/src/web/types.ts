@@ -1,4 +1,4 @@
-import type { TlsClient } from '../dimse/types.ts';
+import type { Throttle, TlsClient } from '../dimse/types.ts';
 
 /** How we are let in. Secrets: never for logs. */
 export type Authorization =
@@ -31,6 +31,8 @@ export interface WebPeer {
   readonly responseTimeoutMs: number;
   /** Without a byte in the middle of a request or response. */
   readonly idleTimeoutMs: number;
+  /** Holds the bodies of requests and responses to a speed. */
+  readonly throttle?: Throttle;
   /** How often a request that is answered 429 or 503 is made again; 4 if it is left out. */
   readonly maxRetries?: number;
 }

@@ -181,6 +181,23 @@ describe('with a server that', () => {
     expect(new Set(bodies).size).toBe(1);
   });
 
+  it('is asked in turn, also again and for each page, and its bodies wait for the throttle', async () => {
+    let asked = 0;
+    await using server = await answering((_request, response) => {
+      asked += 1;
+      if (asked === 1) return response.writeHead(503, { 'retry-after': '0' }).end();
+      if (asked === 3) return response.writeHead(204).end();
+      return response.writeHead(200, { warning: '299 more' }).end('[{}]');
+    });
+    const taken: number[] = [];
+    using client = new WebClient(peerAt(server.url, { throttle: async (bytes) => void taken.push(bytes) }));
+    const askedBefore: number[] = [];
+    const turn = async () => void askedBefore.push(asked);
+    expect(await all(search(client, 'STUDY', {}, { turn }))).toEqual([{}]);
+    expect(askedBefore).toEqual([0, 1, 2]);
+    expect(taken).toEqual([4]);
+  });
+
   it('stores some instances only tells which, and why', async () => {
     const element = (vr: string, value: unknown) => ({ vr, Value: [value] });
     const item = (uid: string, more: object = {}) => ({ '00081155': element('UI', uid), ...more });

@@ -7,9 +7,11 @@ import {
   getInstances,
   move,
   openStoreAssociation,
+  probeCapabilities,
   type Peer,
   type QueryLevel,
 } from '@viaduct/dicom/dimse';
+import { ONE_BY_ONE, type Stored } from '../destination.ts';
 import type { Face, RetrieveSelection, TestStep } from './face.ts';
 
 /** Level and unique keys of a retrieve (PS3.4 §C.4.2.1.4). */
@@ -80,15 +82,22 @@ export function dimseFace(peer: Peer, queryCharacterSet?: string): Face {
     async open(proposals, { signal }) {
       const association = await openStoreAssociation(peer, proposals, { signal });
       return {
+        batch: ONE_BY_ONE,
         accepts: (sopClassUID, transferSyntaxUID) => association.accepts(sopClassUID, transferSyntaxUID),
-        store: async (instance, _relativePath, { signal: one } = {}) => {
-          const { status } = await association.store(instance, { signal: one });
-          return { status };
+        store: async (items, { signal: one } = {}) => {
+          const stored: Stored[] = [];
+          for (const { instance } of items) {
+            const { status } = await association.store(instance, { signal: one });
+            stored.push({ status });
+          }
+          return stored;
         },
         close: () => association.release(),
         abort: () => association.abort(),
       };
     },
+
+    capabilities: (call) => probeCapabilities(peer, call),
 
     async greet({ signal }) {
       const { connectMs, associateMs, echoMs } = await echo(peer, { signal });

@@ -1,5 +1,6 @@
 import type {
   Answer,
+  Capabilities,
   Identifier,
   InstanceSink,
   PresentationContextProposal,
@@ -55,7 +56,9 @@ export interface Face {
     call: FaceRequests & { onProgress?(counts: SubOperations): void },
   ): Promise<RetrieveResult>;
   /** @param proposals the classes and transfer syntaxes that will be sent, where that is negotiated (at most 128) */
-  open(proposals: readonly PresentationContextProposal[], call: FaceCall): Promise<DestinationSession>;
+  open(proposals: readonly PresentationContextProposal[], call: FaceRequests): Promise<DestinationSession>;
+  /** What it accepts, where that is negotiated. */
+  capabilities(call: FaceCall): Promise<Capabilities>;
   /** Asks for a sign of life. Returns its steps. */
   greet(call: FaceCall): Promise<TestStep[]>;
   /** The step of `greet` at which this failure happens. */

@@ -29,11 +29,12 @@ async function withSecret(site: Site, { id }: GatewayNode, secret: string): Prom
 
 async function storeAll(site: Site, node: GatewayNode): Promise<number[]> {
   const session = await site.gateway.open(node, [CT]);
-  const statuses: number[] = [];
-  for (const instance of site.study.instances)
-    statuses.push((await session.store(await outgoing(instance.path), '')).status);
+  const items = await Promise.all(
+    site.study.instances.map(async ({ path: file }) => ({ instance: await outgoing(file), relativePath: '' })),
+  );
+  const stored = await session.store(items);
   await session.close();
-  return statuses;
+  return stored.map(({ status }) => status);
 }
 
 async function testedSteps(site: Site, node: GatewayNode) {

@@ -1,6 +1,7 @@
 import type { TlsClient } from '@viaduct/dicom/dimse';
 import { WebClient, type Authorization, type WebPeer } from '@viaduct/dicom/web';
 import { SealError, unseal, webSecretPurpose } from '@viaduct/prisma';
+import type { Bandwidths } from '../bandwidth.ts';
 import { PacsError } from '../errors.ts';
 import { facesOf, type FaceKind, type GatewayNode } from '../node.ts';
 import { dimseFace } from './dimseFace.ts';
@@ -21,10 +22,12 @@ export interface FaceOptions {
 /** Opens the faces of servers. Clients of DICOMweb are kept, with their connections and tokens, until their node changes. */
 export class Faces {
   readonly #options: FaceOptions;
+  readonly #bandwidths: Bandwidths;
   readonly #clients = new Map<string, { readonly made: string; readonly client: WebClient }>();
 
-  constructor(options: FaceOptions) {
+  constructor(options: FaceOptions, bandwidths: Bandwidths) {
     this.#options = options;
+    this.#bandwidths = bandwidths;
   }
 
   /** The face that work uses, or the one that is named. @throws PacsError `node-gone` without one, `tls-failure` */
@@ -50,6 +53,7 @@ export class Faces {
       associationTimeoutMs: node.associationTimeoutMs,
       responseTimeoutMs: node.responseTimeoutMs,
       idleTimeoutMs: node.idleTimeoutMs,
+      throttle: this.#bandwidths.throttleOf(node),
       ...(node.tls && { tls: { ...tls, ...(tlsServerName && { serverName: tlsServerName }) } }),
     };
   }
@@ -63,8 +67,9 @@ export class Faces {
       connectTimeoutMs: node.connectTimeoutMs,
       responseTimeoutMs: node.responseTimeoutMs,
       idleTimeoutMs: node.idleTimeoutMs,
+      throttle: this.#bandwidths.throttleOf(node),
     };
-    const made = JSON.stringify(peer);
+    const made = JSON.stringify([peer, node.megabytesPerSecond]);
     const kept = this.#clients.get(node.id);
     if (kept?.made === made) return kept.client;
     // The one before may still be in use; its idle connections end by themselves.

@@ -1,13 +1,17 @@
-import type {
-  Answer,
-  Identifier,
-  InstanceSink,
-  PresentationContextProposal,
-  RetrieveResult,
+import path from 'node:path';
+import {
+  storageProposals,
+  type Answer,
+  type Identifier,
+  type InstanceSink,
+  type PresentationContextProposal,
+  type RetrieveResult,
 } from '@viaduct/dicom/dimse';
 import type { Quirk } from '@viaduct/domain';
+import { startDcmqrscp } from '@viaduct/testing';
 import { describe, expect, test } from 'vitest';
-import { openSite } from '../harness/site.ts';
+import { ONE_BY_ONE } from '../destination.ts';
+import { openSite, outgoing, sinkInto } from '../harness/site.ts';
 import type { Face, RetrieveSelection } from './face.ts';
 import { withQuirks } from './quirks.ts';
 
@@ -49,12 +53,14 @@ function server({
     open: async (proposals) => {
       offers.push(proposals);
       return {
+        batch: ONE_BY_ONE,
         accepts: () => true,
-        store: async () => ({ status: 0 }),
+        store: async (items) => items.map(() => ({ status: 0 })),
         close: async () => undefined,
         abort: () => undefined,
       };
     },
+    capabilities: async () => ({ services: [], storage: new Map() }),
     greet: async () => [],
     failedStep: () => 'echo',
   };
@@ -129,7 +135,7 @@ describe('retrieving', () => {
     const { face, offers } = server({});
     const strange = withQuirks(face, ['one-transfer-syntax']);
     await strange.get(WHOLE, [context('CT', 'explicit', 'implicit')], sink, call);
-    await strange.open([context('CT', 'explicit', 'implicit')], {});
+    await strange.open([context('CT', 'explicit', 'implicit')], call);
     expect(offers.map(short)).toEqual(Array(2).fill('CT:explicit CT:implicit'));
   });
 });
@@ -143,4 +149,25 @@ test('a server that ignores keys and counts wrongly is seen through', async () =
   for await (const study of site.gateway.findStudies(node, { patientName: 'Nobody' })) studies.push(study);
   expect(studies).toHaveLength(1);
   expect(await site.gateway.findSeries(node, '1.2.3')).toEqual([]);
+});
+
+test('dcmqrscp gives a compressed image when its transfer syntax is offered alone', async () => {
+  await using site = await openSite();
+  await using dcmqrscp = await startDcmqrscp({ args: ['+xs'] });
+  const node = await site.server(dcmqrscp);
+  const image = await outgoing(path.join(import.meta.dirname, '../../../testing/dicom/nm/JPEG-LL.dcm'));
+  const proposal = { abstractSyntax: image.sopClassUID, transferSyntaxes: [image.transferSyntaxUID] };
+  const session = await site.gateway.open(node, [proposal]);
+  expect(await session.store([{ instance: image, relativePath: '' }])).toEqual([{ status: 0 }]);
+  await session.close();
+  let studyInstanceUid = '';
+  for await (const study of site.gateway.findStudies(node, {})) studyInstanceUid = study.studyInstanceUid;
+  const get = async (quirks: readonly string[]) => {
+    const sink = sinkInto(site.folder);
+    const proposals = storageProposals([image.sopClassUID]);
+    await site.gateway.get({ ...node, quirks }, { studyInstanceUid }, proposals, sink).catch(() => undefined);
+    return sink.stored.map(({ transferSyntaxUID }) => transferSyntaxUID);
+  };
+  expect(await get([])).toEqual([]);
+  expect(await get(['context-by-class'])).toEqual([image.transferSyntaxUID]);
 });

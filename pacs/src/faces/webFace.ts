@@ -6,6 +6,9 @@ import type { Face } from './face.ts';
 const CONNECTING: ReadonlySet<string> = new Set(['connection-refused', 'connect-timeout', 'tls-failure']);
 const NOT_FOUND: ReadonlySet<unknown> = new Set([404, 410]);
 
+/** What one STOW-RS request takes: its answer comes when all is stored, and a request that breaks off is made again. */
+const BATCH = { instances: 32, bytes: 16 * 1024 * 1024 };
+
 /** A server over DICOMweb: QIDO-RS, WADO-RS, STOW-RS. */
 export function webFace(client: WebClient, { webUrl, name }: GatewayNode): Face {
   const { hostname, port, protocol } = new URL(webUrl ?? '');
@@ -13,10 +16,7 @@ export function webFace(client: WebClient, { webUrl, name }: GatewayNode): Face 
     kind: 'web',
     asked: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) },
 
-    async *find(level, identifier, { signal, turn }) {
-      await turn();
-      yield* search(client, level, identifier, { signal });
-    },
+    find: (level, identifier, { signal, turn }) => search(client, level, identifier, { signal, turn }),
 
     /** Single instances are a request each; what the server does not have does not come. */
     async get({ studyInstanceUid, seriesInstanceUid, sopInstanceUids }, _proposals, sink, call) {
@@ -29,28 +29,30 @@ export function webFace(client: WebClient, { webUrl, name }: GatewayNode): Face 
         failed: before.failed + failed,
       });
       for (const target of targets) {
-        await turn();
         const onProgress = (counts: RetrieveCounts) => call.onProgress?.(sum(counts));
-        before = sum(await retrieve(client, target, sink, { signal, onProgress }).catch(noneWhereNotFound));
+        before = sum(await retrieve(client, target, sink, { signal, turn, onProgress }).catch(noneWhereNotFound));
       }
       return { status: 0, ...before };
     },
 
     move: () => Promise.reject(new PacsError('node-gone', { node: name })),
 
-    open: async () => {
+    open: async (_proposals, { turn }) => {
       const broken = new AbortController();
       return {
+        batch: BATCH,
         accepts: () => true,
-        store: async (instance, _relativePath, { signal } = {}) => {
+        store: async (items, { signal } = {}) => {
           const either = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal;
-          const [outcome] = await store(client, [instance], { signal: either });
-          return { status: outcome?.status ?? 0x0110 };
+          const instances = items.map(({ instance }) => instance);
+          return (await store(client, instances, { signal: either, turn })).map(({ status }) => ({ status }));
         },
         close: async () => undefined,
         abort: () => broken.abort(),
       };
     },
+
+    capabilities: () => Promise.reject(new PacsError('node-gone', { node: name })),
 
     async greet({ signal }) {
       const start = performance.now();

@@ -89,6 +89,7 @@ export const folderNode = (site: Site, name = 'out'): GatewayNode => ({
   port: null,
   callingAeTitle: null,
   retrieveMethod: 'c-get',
+  megabytesPerSecond: null,
   queryCharacterSet: null,
   quirks: [],
   face: 'dimse',

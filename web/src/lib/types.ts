@@ -21,6 +21,7 @@ export type {
   Needed,
   Node,
   FaceTest,
+  NodeCapabilities,
   NodeTest,
   Preview,
   Problem,

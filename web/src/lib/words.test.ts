@@ -98,9 +98,13 @@ describe('the summary of a transfer', () => {
 
 test('a source says what it has answered', () => {
   const source = { nodeId: 'a', count: 38, ms: 400 };
-  expect(sourceSentence('PACS A', { ...source, state: 'done' }, '400 ms')).toBe('PACS A answered 38 in 400 ms');
-  expect(sourceSentence('PACS B', { ...source, state: 'searching', count: 0 }, '')).toBe('PACS B still searching …');
-  expect(sourceSentence('PACS C', { ...source, state: 'failed', sentence: 'PACS C is off.' }, '')).toBe(
+  const now = Date.parse('2026-11-21T14:04:00Z');
+  expect(sourceSentence('PACS A', { ...source, state: 'done' }, now)).toBe('PACS A answered 38 in 400 ms');
+  expect(sourceSentence('PACS A', { ...source, state: 'done', retrievedAt: '2026-11-21T14:00:00Z' }, now)).toBe(
+    'PACS A answered 38 from what was found 4 min ago',
+  );
+  expect(sourceSentence('PACS B', { ...source, state: 'searching', count: 0 }, now)).toBe('PACS B still searching …');
+  expect(sourceSentence('PACS C', { ...source, state: 'failed', sentence: 'PACS C is off.' }, now)).toBe(
     'PACS C is off.',
   );
 });

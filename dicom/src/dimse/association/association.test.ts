@@ -84,6 +84,30 @@ describe('an association', () => {
     expect(answering.seen.errors).toEqual([]);
   });
 
+  it('waits for its throttle before it sends and after it has read', async () => {
+    await using answering = await startAnswering();
+    const taken: number[] = [];
+    let open = Promise.resolve();
+    const throttle = async (bytes: number) => {
+      taken.push(bytes);
+      await open;
+    };
+    const association = await connect({ ...peerAt(answering.listener.port), throttle }, verification);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    open = promise;
+    const sent = association.send(1, { ...echoRequest, commandField: COMMAND.storeRequest }, [Buffer.alloc(1_000)]);
+    await until(() => taken.length === 3);
+    expect(answering.seen.bytes).toBe(0);
+    resolve();
+    await sent;
+    expect((await association.next())?.command.status).toBe(0);
+    expect(answering.seen.bytes).toBe(1_000);
+    // Request and answer, of the association and of the store.
+    expect(taken.length).toBeGreaterThanOrEqual(4);
+    expect(taken[2]).toBeGreaterThan(1_000);
+    await association.release();
+  });
+
   it.each([16_384, 128, 8])('keeps to PDUs of %i bytes', async (maxLength) => {
     const accept = associateAccept([1]);
     const lengths: number[] = [];

@@ -5,7 +5,7 @@ import { violation } from '../pdu/decode.ts';
 import type { PduLimits } from '../pdu/reader.ts';
 import { ABORT_REASON } from '../pdu/types.ts';
 import type { AssociateAccept, AssociateReject, AssociateRequest, Pdu, Rejection } from '../pdu/types.ts';
-import type { DataSetPiece } from '../types.ts';
+import type { DataSetPiece, Throttle } from '../types.ts';
 import { PduConnection } from './connection.ts';
 import { MessageInbox } from './inbox.ts';
 import type { Message } from './incoming.ts';
@@ -89,6 +89,11 @@ export class Association {
 
   get calledAETitle(): string {
     return this.#agreement.calledAETitle;
+  }
+
+  /** Holds its bytes, in both directions, to a speed from now on. */
+  throttle(throttle: Throttle | undefined): void {
+    this.#connection.throttle = throttle;
   }
 
   /** Operations the requestor may have outstanding (PS3.7 §D.3.3.3). */

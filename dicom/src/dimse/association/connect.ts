@@ -32,6 +32,7 @@ export async function connect(
   const socket = await openSocket(peer, options.signal);
   options.onConnected?.();
   const association = new Association(socket, peer);
+  association.throttle(peer.throttle);
   const onAbort = () => association.abort(new DimseError('canceled'));
   options.signal?.addEventListener('abort', onAbort, { once: true });
   void association.closed.then(() => options.signal?.removeEventListener('abort', onAbort));

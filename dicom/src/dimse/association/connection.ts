@@ -4,6 +4,7 @@ import { encodePdu } from '../pdu/encode.ts';
 import { PDU_LIMITS, PduReader } from '../pdu/reader.ts';
 import type { PduHandler, PduLimits } from '../pdu/reader.ts';
 import type { Pdu } from '../pdu/types.ts';
+import type { Throttle } from '../types.ts';
 import { tlsError } from './tls.ts';
 
 /** What a `PduConnection` tells the association above it. */
@@ -22,6 +23,11 @@ export class PduConnection {
   readonly reader: PduReader;
   /** Settles, never rejects, when the socket is gone. */
   readonly closed: Promise<void>;
+  /** Holds what is read and written to a speed. */
+  throttle: Throttle | undefined;
+  readonly #gone = new AbortController();
+  #isHeld = false;
+  #isThrottled = false;
   readonly #socket: Socket;
   readonly #handler: ConnectionHandler;
   #failure: DimseError | undefined;
@@ -36,7 +42,10 @@ export class PduConnection {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('error', (error) => this.#lost(error));
     socket.on('end', () => this.#lost());
-    socket.on('close', () => this.#lost());
+    socket.on('close', () => {
+      this.#lost();
+      this.#gone.abort();
+    });
   }
 
   /** Why the connection broke, once it has. */
@@ -46,8 +55,8 @@ export class PduConnection {
 
   /** Stops or goes on reading, for back pressure. */
   pause(paused: boolean): void {
-    if (paused) this.#socket.pause();
-    else this.#socket.resume();
+    this.#isHeld = paused;
+    this.#flow();
   }
 
   /**
@@ -55,7 +64,12 @@ export class PduConnection {
    * @param timeoutMs - how long the peer may take to accept them.
    * @throws DimseError the failure of the connection, or `silent-peer`
    */
-  write(bytes: Buffer, timeoutMs: number): Promise<void> {
+  async write(bytes: Buffer, timeoutMs: number): Promise<void> {
+    if (this.throttle !== undefined) await this.throttle(bytes.length, this.#gone.signal);
+    await this.#write(bytes, timeoutMs);
+  }
+
+  #write(bytes: Buffer, timeoutMs: number): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.fail(new DimseError('silent-peer', { waitedMs: timeoutMs })), timeoutMs);
@@ -76,6 +90,7 @@ export class PduConnection {
   fail(error: DimseError, abort?: { source: number; reason: number }): void {
     if (this.#failure !== undefined || this.#finished) return;
     this.#failure = error;
+    this.#gone.abort();
     if (abort === undefined || this.#socket.connecting) this.#socket.destroy();
     else this.#close(encodePdu({ kind: 'abort', ...abort }));
     this.#handler.failed(error);
@@ -101,10 +116,25 @@ export class PduConnection {
     try {
       this.#handler.progress();
       this.reader.push(chunk);
+      if (this.throttle !== undefined) void this.#payFor(chunk.length, this.throttle);
     } catch (error) {
       if (!(error instanceof DimseError)) throw error;
       this.fail(error, { source: 2, reason: Number(error.facts['abortReason'] ?? 0) });
     }
+  }
+
+  /** Reads on when what was read is paid for. */
+  async #payFor(bytes: number, throttle: Throttle): Promise<void> {
+    this.#isThrottled = true;
+    this.#flow();
+    await throttle(bytes, this.#gone.signal);
+    this.#isThrottled = false;
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#isHeld || this.#isThrottled) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   #lost(error?: Error): void {

@@ -3,7 +3,7 @@ import type { PresentationContextProposal } from '../types.ts';
 import { TRANSFER_SYNTAX as TS, UNCOMPRESSED } from '../uids.ts';
 
 /** Most frequent first; each gets a context of its own as far as the 128 reach, the rest share one. */
-const COMPRESSED: readonly string[] = [
+export const COMPRESSED: readonly string[] = [
   TS.jpegLosslessSV1,
   TS.jpegBaseline,
   TS.jpeg2000Lossless,
@@ -24,13 +24,13 @@ const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 const storageClasses = (...ends: readonly string[]) => ends.map((end) => STORAGE + end);
 
 /** Images of everyday work (PS3.4 §B.5): CT, MR, CR, DX, MG, US, US multi-frame, secondary capture, XA, PET, NM. */
-const IMAGES = storageClasses('2', '4', '1', '1.1', '1.2', '6.1', '3.1', '7', '12.1', '128', '20');
+export const IMAGES = storageClasses('2', '4', '1', '1.1', '1.2', '6.1', '3.1', '7', '12.1', '128', '20');
 
 /**
  * Rarer images: enhanced CT and MR, XRF, breast tomosynthesis, photography, multi-frame secondary captures, RT image, DX and MG for
  * processing, ophthalmic photography, enhanced PET.
  */
-const RARER_IMAGES = storageClasses(
+export const RARER_IMAGES = storageClasses(
   ...['2.1', '4.1', '12.2', '13.1.3', '77.1.4', '7.4', '7.2', '481.1', '1.1.1', '1.2.1', '77.1.5.1', '130'],
 );
 

@@ -10,7 +10,7 @@ import { DimseError } from '../errors.ts';
 import { REJECTION } from '../pdu/types.ts';
 import type { ProposedContext, Rejection } from '../pdu/types.ts';
 import { STATUS } from '../status.ts';
-import type { InstanceSink, TlsServer } from '../types.ts';
+import type { InstanceSink, Throttle, TlsServer } from '../types.ts';
 import { isStandardTransferSyntax, isStorageClass, SOP_CLASS, UNCOMPRESSED } from '../uids.ts';
 import { startReceiving } from './receive.ts';
 
@@ -29,6 +29,10 @@ export interface StorageScpOptions {
    * Without it storage commitment is not accepted.
    */
   readonly onCommitment?: (report: CommitmentReport, association: Association) => number | Promise<number>;
+  /** Holds the bytes of a peer to a speed. */
+  readonly throttleOf?: (call: AssociationCall) => Throttle | undefined;
+  /** Hears that an association stands; what it answers is disposed of when that has ended. */
+  readonly onServed?: (call: AssociationCall) => Disposable;
   /** Speaks TLS only, when given. */
   readonly tls?: TlsServer;
   readonly limits?: Partial<ListenLimits>;
@@ -61,7 +65,15 @@ export async function startStorageScp(options: StorageScpOptions): Promise<Stora
     negotiate: (context) => negotiateStorage(context, options),
     maxOperations: MAX_OPERATIONS,
     tls: options.tls,
-    serve: (association) => serve(association, options),
+    serve: async (association, call) => {
+      association.throttle(options.throttleOf?.(call));
+      const served = options.onServed?.(call);
+      try {
+        await serve(association, options);
+      } finally {
+        served?.[Symbol.dispose]();
+      }
+    },
     onError: options.onError,
   });
 }

@@ -20,6 +20,8 @@ test.each([
   ['callingAeTitle', 'seventeen letters'],
   ['maxAssociations', '0'],
   ['requestsPerMinute', '1.5'],
+  ['megabytesPerSecond', '0.05'],
+  ['megabytesPerSecond', 'fast'],
   ['connectTimeout', '0'],
   ['webUrl', 'pacs.example.org'],
   ['webQidoPrefix', '/qido/'],

@@ -65,8 +65,10 @@ export function checkNode(
   if (!isWhole(value('maxAssociations'), 1, 64)) errors['maxAssociations'] = text.maxAssociations;
   if (value('requestsPerMinute') && !isWhole(value('requestsPerMinute'), 1, 100_000))
     errors['requestsPerMinute'] = text.requestsPerMinute;
+  const speed = speedOf(value);
+  if (speed !== null && !(speed >= 0.1 && speed <= 100_000)) errors['megabytesPerSecond'] = text.megabytesPerSecond;
   for (const name of TIMEOUTS) {
-    const seconds = Number(value(name).replace(',', '.'));
+    const seconds = decimal(value(name));
     if (!value(name) || !(seconds >= 0.1 && seconds <= 3600)) errors[name] = text.timeout;
   }
   return errors;
@@ -114,7 +116,9 @@ function webProblems(value: Value, hasSecret: boolean): Record<string, string> {
 }
 
 const authOf = (value: Value) => AUTHS.find((each) => each === value('webAuth')) ?? 'none';
-const milliseconds = (seconds: string) => Math.round(Number(seconds.replace(',', '.')) * 1000);
+const decimal = (written: string) => Number(written.replace(',', '.'));
+const milliseconds = (seconds: string) => Math.round(decimal(seconds) * 1000);
+const speedOf = (value: Value) => (value('megabytesPerSecond') ? decimal(value('megabytesPerSecond')) : null);
 
 function commonOf({ fields, hours }: NodeValues) {
   return {
@@ -143,6 +147,7 @@ function serverOf(value: Value) {
     retrieveMethod: value('retrieveMethod') === 'c-move' ? ('c-move' as const) : ('c-get' as const),
     maxAssociations: Number(value('maxAssociations')),
     requestsPerMinute: value('requestsPerMinute') ? Number(value('requestsPerMinute')) : null,
+    megabytesPerSecond: speedOf(value),
     quirks: QUIRK_NAMES.filter((name) => value(`quirk-${name}`) === 'on'),
     queryCharacterSet: CHARACTER_SETS.find((each) => each === value('queryCharacterSet')) ?? null,
     connectTimeoutMs: milliseconds(value('connectTimeout')),
@@ -221,6 +226,7 @@ function fieldsOf(node: Node): Values {
     retrieveMethod: node.retrieveMethod,
     maxAssociations: String(node.maxAssociations),
     requestsPerMinute: String(node.requestsPerMinute ?? ''),
+    megabytesPerSecond: String(node.megabytesPerSecond ?? ''),
     queryCharacterSet: node.queryCharacterSet ?? '',
     connectTimeout: seconds(node.connectTimeoutMs),
     associationTimeout: seconds(node.associationTimeoutMs),

@@ -1,3 +1,4 @@
+import { formatRate } from '../format.ts';
 import type { FaceTest, Node } from '../types.ts';
 import { countOf, listOf } from './count.ts';
 
@@ -104,6 +105,8 @@ export const nodes = {
     atOnce: (count: number) => `${countOf(count, 'association')} at once`,
     perMinute: (count: number | null) =>
       count === null ? 'requests not limited' : `${countOf(count, 'request')} per minute`,
+    perSecond: (megabytes: number | null) =>
+      megabytes === null ? 'speed not limited' : formatRate(megabytes * 1_000_000),
     timeouts: 'Time-outs',
     notes: 'Notes',
     probe: 'Probe when idle',
@@ -113,6 +116,26 @@ export const nodes = {
     quirks: 'Quirks',
     itsOwn: 'Unicode',
     calls: (title: string) => `calls as ${title}`,
+  },
+  capabilities: {
+    title: 'Capabilities',
+    act: 'Find out',
+    running: 'Asking …',
+    never: 'Nobody has looked yet. Finding out opens some associations, one after the other, and sends nothing.',
+    probed: 'Found out',
+    verification: 'Verification (C-ECHO)',
+    find: 'Finds (C-FIND)',
+    get: 'Gives (C-GET)',
+    move: 'Sends (C-MOVE)',
+    store: 'Stores (C-STORE)',
+    commitment: 'Storage commitment',
+    roots: { patient: 'by patient', study: 'by study' },
+    classes: (count: number) => countOf(count, 'SOP class', 'SOP classes'),
+    yes: 'yes',
+    no: 'no',
+    matrix: 'SOP classes and transfer syntaxes that it stores',
+    sopClass: 'SOP class',
+    transferSyntaxes: 'Transfer syntaxes',
   },
   test: {
     title: 'Test',

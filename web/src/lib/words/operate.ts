@@ -1,3 +1,5 @@
+import { countOf, images } from './count.ts';
+
 /** Words of the page of projects. */
 export const projects = {
   title: 'Projects',
@@ -35,6 +37,22 @@ export const receiver = {
     seen: 'Last seen',
     spool: 'Disk free',
   },
+  callers: 'Who has called',
+  callsSince: (host: string, when: string) => `${host} counts since ${when}.`,
+  noCalls: 'Nobody has called yet',
+  callColumns: {
+    aeTitle: 'AE title',
+    address: 'From',
+    host: 'Receiver of',
+    open: 'Open now',
+    associations: 'Associations',
+    images: 'Images',
+    bytes: 'Size',
+    refused: 'Refused',
+    last: 'Last contact',
+  },
+  refusedImages: (count: number) => `${images(count)} that no running transfer expects`,
+  refusedCalls: (count: number, why: string) => `${countOf(count, 'association')}: ${why}`,
   up: 'Listening',
   down: 'Not listening',
   none: 'No worker has reported yet',

@@ -1,4 +1,4 @@
-import { formatAhead, formatCount, formatDay } from '../format.ts';
+import { formatAhead, formatCount, formatDay, formatDuration, formatRelative } from '../format.ts';
 import type { Forecast } from '../forms/start.ts';
 import type { BasketItem, SearchSource } from '../types.ts';
 import { countOf, images, patients, seriesOf, studies } from './count.ts';
@@ -69,15 +69,17 @@ export function summaryOf(figures: BasketFigures, choices: Choices): string {
   return `${basketSentence(figures)}; ${where}${frame}, ${how}; ${choices.when}${first}.`;
 }
 
-/** What one source has answered so far, or why it did not. */
-export function sourceSentence(name: string, source: SearchSource, duration: string): string {
+/** What one source has answered so far, or why it did not. `now` in ms since 1970. */
+export function sourceSentence(name: string, source: SearchSource, now: number): string {
   switch (source.state) {
     case 'searching':
       return source.count
         ? `${name} still searching, ${formatCount(source.count)} so far`
         : `${name} still searching …`;
     case 'done':
-      return `${name} answered ${formatCount(source.count)} in ${duration}`;
+      return source.retrievedAt
+        ? `${name} answered ${formatCount(source.count)} from what was found ${formatRelative(Date.parse(source.retrievedAt), now)}`
+        : `${name} answered ${formatCount(source.count)} in ${formatDuration(source.ms)}`;
     case 'capped':
       return `${name}: the first ${formatCount(source.count)}, more exist`;
     case 'stopped':
@@ -104,6 +106,7 @@ export const transfer = {
     description: 'Study description',
     uid: 'Study Instance UID',
     act: 'Search',
+    again: 'Ask again',
     stop: 'Stop',
     clear: 'Clear',
     noSource: 'Choose at least one source.',

@@ -42,6 +42,8 @@ interface Posted {
   readonly picks: string[];
   readonly act: string;
   readonly searchId: string;
+  /** The sources are asked also what they have just answered. */
+  readonly fresh: boolean;
   search: Search | null;
   unfolded: { key: string; series: Series[] } | null;
 }
@@ -58,6 +60,7 @@ async function posted(event: RequestEvent): Promise<Posted> {
     picks: form.getAll('pick').map(String),
     act: field('act'),
     searchId: field('search'),
+    fresh: field('fresh') === 'on',
     search: null,
     unfolded: null,
   };
@@ -76,7 +79,7 @@ export const actions: Actions = {
     const page = await posted(event);
     const read = readSearch(page.sourceIds, page.values);
     if ('errors' in read) return fail(400, { ...(await readSearchOf(event, page)), errors: read.errors });
-    const answered = await api(event).POST('/api/v1/searches', { body: read.input });
+    const answered = await api(event).POST('/api/v1/searches', { body: { ...read.input, fresh: page.fresh } });
     const problem = problemOf(answered);
     if (problem) return fail(problem.status, { ...page, errors: problemErrors(problem, { sourceIds: 'sources' }) });
     return readSearchOf(event, { ...page, searchId: answered.data?.id ?? '' }, PATIENCE);

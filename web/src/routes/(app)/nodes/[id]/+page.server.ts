@@ -8,9 +8,11 @@ import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
   const client = api(event);
-  const [node, dashboard] = await Promise.all([
-    client.GET('/api/v1/nodes/{id}', { params: { path: { id: event.params.id } } }),
+  const params = { path: { id: event.params.id } };
+  const [node, dashboard, capabilities] = await Promise.all([
+    client.GET('/api/v1/nodes/{id}', { params }),
     client.GET('/api/v1/dashboard'),
+    client.GET('/api/v1/nodes/{id}/capabilities', { params }),
   ]);
   const found = must(node);
   const permissions = event.locals.session?.permissions ?? [];
@@ -18,6 +20,7 @@ export const load: PageServerLoad = async (event) => {
     crumbs: [{ label: nodes.title, href: '/nodes' }, { label: found.name }],
     node: found,
     throughput: dashboard.data?.throughput,
+    capabilities: found.aeTitle === null ? undefined : capabilities.data,
     said: event.url.searchParams.has('created')
       ? nodes.created(found.name)
       : event.url.searchParams.has('saved')
@@ -34,6 +37,13 @@ export const actions: Actions = {
     const problem = problemOf(answered);
     if (problem) return fail(problem.status, { testProblem: problem.detail });
     return { test: answered.data };
+  },
+  probe: async (event) => {
+    const params = { path: { id: event.params.id } };
+    const answered = await api(event).POST('/api/v1/nodes/{id}/capabilities', { params });
+    const problem = problemOf(answered);
+    if (problem) return fail(problem.status, { probeProblem: problem.detail });
+    return { capabilities: answered.data };
   },
   suspend: async (event) => {
     const reason = textOf(await event.request.formData(), 'reason').trim();
