@@ -1,10 +1,11 @@
 /**
  * De-identification beside `cp` and dcmjs over the same files in one run: the header beside untouched bulk bytes (the form of the spool),
- * the copy written out, one large object. Prints medians and ratios.
+ * the copy written out, one large object. Prints medians and ratios. Where the Python of `VIADUCT_BENCH_PYTHON` (default `python3`) has
+ * dicognito, that is a peer, too.
  *
  *   node bench/src/deid/main.ts [--rounds 5] [--instances 500]
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -70,6 +71,13 @@ const copy = (from: readonly string[]) => (): void => {
   execFileSync('sh', ['-c', 'mkdir -p "$0" && cp "$@" "$0"', out, ...from]);
 };
 
+const python = process.env['VIADUCT_BENCH_PYTHON'] ?? 'python3';
+const hasDicognito = spawnSync(python, ['-c', 'import dicognito'], { stdio: 'ignore' }).status === 0;
+const dicognito = (): void => {
+  const args = ['-m', 'dicognito', '--quiet', '--output-directory', out, ...files];
+  execFileSync(python, args, { stdio: 'ignore' });
+};
+
 interface Row {
   readonly name: string;
   readonly ours: () => Promise<unknown>;
@@ -99,10 +107,17 @@ const rows: readonly Row[] = [
     theirs: () => inTwo('dcmjs'),
     instances: files.length,
   },
+  {
+    name: 'written out, one thread',
+    ours: () => first.do({ kind: 'write', files, out }),
+    peer: 'dicognito',
+    theirs: dicognito,
+    instances: files.length,
+  },
 ];
 
 console.log('                            ours s   peer s   ratio   instances/s');
-for (const { name, ours, peer, theirs, instances } of rows) {
+for (const { name, ours, peer, theirs, instances } of rows.filter((row) => row.peer !== 'dicognito' || hasDicognito)) {
   const pairs: { ours: number; theirs: number }[] = [];
   // The first pair warms caches and compilers up and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
