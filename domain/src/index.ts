@@ -1,6 +1,7 @@
 export * from './actions.ts';
 export * from './causes.ts';
 export * from './chunks.ts';
+export * from './estimate.ts';
 export * from './explain.ts';
 export * from './gates.ts';
 export * from './ids.ts';

@@ -63,7 +63,7 @@ export function waitOfGate(gate: Gate): WaitReason | undefined {
 
 /** What decides why a task waits, in the order in which it is asked. */
 export interface TaskWaitFacts {
-  /** Pending, waiting or running; others do not wait. */
+  /** Pending, waiting, running or paused; others do not wait. */
   readonly state: string;
   /** Whether a worker is there for its queues. */
   readonly hasWorker: boolean;
@@ -76,6 +76,7 @@ export interface TaskWaitFacts {
 
 /** Why a task does not move; undefined when it does, or has ended. */
 export function taskWait({ state, hasWorker, control, gate, stepWait }: TaskWaitFacts): WaitReason | undefined {
+  if (state === 'paused') return { kind: 'paused' };
   if (state !== 'pending' && state !== 'waiting' && state !== 'running') return undefined;
   if (!hasWorker) return { kind: 'no-worker' };
   if (stepWait?.kind === 'review') return stepWait;

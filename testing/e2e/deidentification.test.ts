@@ -120,7 +120,7 @@ test('a preview shows each element before and after with its rule, and the pixel
 test('a held image waits for its review, goes out masked as drawn, and the device is remembered', async () => {
   const job = await transfer(await newUltrasound('first'));
   await openLive(page, `/jobs/${job.id}`);
-  await shows(page, 'Waiting', ENDS_WITHIN_MS);
+  await shows(page, 'Needs you', ENDS_WITHIN_MS);
   await page.getByText('Images have to be looked at').first().waitFor();
 
   await page.goto(`/jobs/${job.id}?tab=manifest`);

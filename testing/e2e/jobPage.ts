@@ -55,7 +55,7 @@ export async function shows(page: Page, state: string, deadlineMs = SHOWN_WITHIN
   let shown = '';
   const isShown = async () => {
     shown = (await head.innerText()).trim();
-    return shown.split(/\n| ·|·/)[0]?.trim() === state;
+    return shown.split(/\n| ·|·| by /)[0]?.trim() === state;
   };
   await waitFor(isShown, { deadlineMs, intervalMs: 100, what: `the page to show ${state}` }).catch((error: unknown) => {
     throw new Error(`${String(error)}; it shows ${shown}`);

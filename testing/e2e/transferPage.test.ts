@@ -82,7 +82,9 @@ test('the basket stays across searches and reloads until its transfer has starte
   await basket().getByText('2 studies of 2 patients').waitFor();
   await choose('Destination', 'Destination');
   await choose('Project', 'Scene');
-  await page.getByText('to Destination in Scene, pseudonymized under generated pseudonyms; starts now').waitFor();
+  await page
+    .getByText(/to Destination in Scene, pseudonymized with generated pseudonyms under .+; starts now/)
+    .waitFor();
   await startButton().dblclick();
   await page.waitForURL(/\/jobs\/[\da-f-]+$/);
   await openLive(page, '/transfer');

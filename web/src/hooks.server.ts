@@ -49,5 +49,5 @@ export const handleError: HandleServerError = ({ error: reason, event, kind }) =
   const number = crypto.randomUUID().slice(0, 8);
   const stack = reason instanceof Error ? (reason.stack ?? reason.name) : kind;
   console.error(JSON.stringify({ level: 'error', number, route: event.route.id, stack }));
-  return { status: 500, message: faults.unexpected, todo: `${faults.unexpectedTodo} (${number})` };
+  return { status: 500, message: faults.unexpected, todo: faults.unexpectedNumber(number) };
 };

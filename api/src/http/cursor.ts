@@ -9,6 +9,6 @@ export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
   } catch {
-    throw invalid('cursor', 'This is not a cursor of this list.');
+    throw invalid('cursor', 'This list has no such place: read it from its beginning.');
   }
 }

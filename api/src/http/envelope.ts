@@ -51,7 +51,10 @@ function asProblem(error: unknown): ApiProblem {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new ApiProblem(status, status === 400 ? 'The request cannot be read.' : problemBody(status, '').title);
   }
-  return new ApiProblem(500, 'Something went wrong here. The log has the details under the id of this request.');
+  return new ApiProblem(
+    500,
+    'Something went wrong in Viaduct. Its log has the details under the number of this request.',
+  );
 }
 
 const away = (sentence: string, name: string) =>

@@ -72,6 +72,11 @@ async function findByKey(
     job._count.tasks === input.studies.length &&
     first?.destinationId === input.destinationId &&
     first.studyInstanceUid === input.studies[0]?.studyInstanceUid;
-  if (!same) throw new ApiProblem(409, 'This key was used for another request before.', { name: 'key-reused' });
+  if (!same)
+    throw new ApiProblem(
+      409,
+      'This was sent before with other choices. Look into the list of jobs, or load the page anew and start again.',
+      { name: 'key-reused' },
+    );
   return job.id;
 }

@@ -1,5 +1,6 @@
 import {
   ALWAYS,
+  endOf,
   hasEnded,
   type Actionable,
   type Ends,
@@ -13,7 +14,7 @@ import type { JobRowView } from '../schemas/jobs.ts';
 import { readJobWaits } from '../waits/jobWaits.ts';
 import { readSurroundings, type Surroundings } from '../waits/surroundings.ts';
 import { allowedActions } from './allowed.ts';
-import { endOf, imagesLeft } from './estimate.ts';
+import { imagesLeft } from './estimate.ts';
 import type { Rates } from './rates.ts';
 
 /** What jobs are read from. */

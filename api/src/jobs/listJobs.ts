@@ -80,6 +80,6 @@ function addText(conditions: Conditions, text: string): void {
 
 /** Reads a cursor that is a number. */
 export function numberOf(cursor: string): number {
-  if (!/^\d{1,9}$/.test(cursor)) throw invalid('cursor', 'This is not a cursor of this list.');
+  if (!/^\d{1,9}$/.test(cursor)) throw invalid('cursor', 'This list has no such place: read it from its beginning.');
   return Number(cursor);
 }

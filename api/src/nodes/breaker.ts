@@ -2,10 +2,7 @@ import { explain, isCause, nodeGate, type Windows } from '@viaduct/domain';
 import { signalNodeJobs, transaction, type Database } from '@viaduct/prisma';
 import { gatesChangedMessage } from '../jobs/messages.ts';
 import { resume } from './changeNode.ts';
-import { addressOf } from './nodeHealth.ts';
-
-/** Vain contacts in a row after which a server is left alone. */
-const TOLERATED = 5;
+import { addressOf, TOLERATED_FAILURES } from './nodeHealth.ts';
 
 /** Suspended by us, and no vain contact since the last answer. */
 const ANSWERING = 'suspended_cause IS NOT NULL AND failures = 0';
@@ -15,7 +12,7 @@ const FAILING = `
 
 /** Suspends the servers that could not be reached several times in a row, and tells the jobs that work with them. */
 export async function suspendFailing({ client, pool }: Database): Promise<number> {
-  const { rows } = await pool.query<{ id: string }>(FAILING, [TOLERATED]);
+  const { rows } = await pool.query<{ id: string }>(FAILING, [TOLERATED_FAILURES]);
   for (const { id } of rows) {
     const node = await client.node.findUnique({ where: { id } });
     if (!node || !isCause(node.lastCause)) continue;

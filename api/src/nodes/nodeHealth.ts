@@ -5,6 +5,9 @@ import type { NodeView } from '../schemas/nodes.ts';
 /** A node as its table has it. */
 export type NodeRow = Prisma.NodeGetPayload<object>;
 
+/** Vain contacts in a row after which a server is left alone. */
+export const TOLERATED_FAILURES = 5;
+
 const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 /** How it is with a node: what it last answered or why it did not, in words. */
@@ -12,13 +15,14 @@ export function healthOf(row: NodeRow): NodeView['health'] {
   const { lastContactAt, lastCauseAt, suspended, suspendedReason } = row;
   const cause = lastCauseAt && isCause(row.lastCause) ? row.lastCause : undefined;
   const failure = cause ? { cause, ...explain(cause, addressOf(row), row.name) } : null;
-  const last = { failure, failedAt: cause ? iso(lastCauseAt) : null };
+  const last = { failure, failedAt: cause ? iso(lastCauseAt) : null, tolerates: null };
   if (suspended) {
     const text = suspendedReason ? `${row.name} is suspended: ${suspendedReason}` : `${row.name} is suspended.`;
     return { state: 'suspended', since: iso(row.suspendedAt), text, ...last };
   }
   if (cause && lastCauseAt && (!lastContactAt || lastCauseAt > lastContactAt)) {
-    return { state: 'failing', since: iso(lastCauseAt), text: whyFailing(row, cause), ...last };
+    const tolerates = row.kind === 'server' ? Math.max(0, TOLERATED_FAILURES - row.failures) : null;
+    return { state: 'failing', since: iso(lastCauseAt), text: whyFailing(row, cause), ...last, tolerates };
   }
   if (lastContactAt) return { state: 'ok', since: iso(lastContactAt), text: `${row.name} answers.`, ...last };
   return { state: 'unknown', since: null, text: `${row.name} has not been asked yet.`, ...last };

@@ -99,8 +99,8 @@ test.each([
   ['name', 'This is needed.', { name: ' ' }],
   ['name', 'At most 100 characters.', { name: 'x'.repeat(101) }],
   ['aeTitle', 'At most 16 characters.', { aeTitle: 'SEVENTEEN LETTERS' }],
-  ['aeTitle', 'printable ASCII without backslash', { aeTitle: 'BACK\\SLASH' }],
-  ['aeTitle', 'printable ASCII without backslash', { aeTitle: 'ÜMLAUT' }],
+  ['aeTitle', 'Letters, digits and signs of plain ASCII only, no backslash.', { aeTitle: 'BACK\\SLASH' }],
+  ['aeTitle', 'Letters, digits and signs of plain ASCII only, no backslash.', { aeTitle: 'ÜMLAUT' }],
   ['callingAeTitle', 'This is needed.', { callingAeTitle: '' }],
   ['host', 'This is needed.', { host: ' ' }],
   ['port', 'At least 1.', { port: 0 }],
@@ -122,8 +122,8 @@ test.each([
   ['windows.weekly', /window/, { windows: { timeZone: 'UTC', weekly: [] } }],
   ['windows.weekly.0.days', 'At least 1 entry.', weekly({ days: [] })],
   ['windows.weekly.0.days.0', 'At most 7.', weekly({ days: [8] })],
-  ['windows.weekly.0.from', 'a time such as 22:00', weekly({ from: '24:00' })],
-  ['windows.weekly.0.to', 'a time such as 22:00', weekly({ to: '6:00' })],
+  ['windows.weekly.0.from', 'Write a time as 22:00.', weekly({ from: '24:00' })],
+  ['windows.weekly.0.to', 'Write a time as 22:00.', weekly({ to: '6:00' })],
   ['', 'There is no such field: maxAssocations.', { maxAssocations: 3 }],
 ])('%s of a server is checked: %s', async (path, message, over) => {
   // What is not valid cannot be written in TypeScript.

@@ -223,3 +223,60 @@ describe('the dashboard', () => {
     expect(sum(byName.get('PACS B')?.stored)).toBe(900);
   });
 });
+
+describe('quick find', () => {
+  const find = async (text: string, who = operator) => (await who.client.POST('/api/v1/find', { body: { text } })).data;
+
+  test('finds jobs by number and title, studies by what names them, nodes by name', async () => {
+    const { id, number } = await createdJob(operator, { ...jobBody(ground, 2), title: 'Thorax' });
+    await setTask(id, 2, { patientId: 'P-4711', accessionNumber: 'A_1' });
+    const job = { id, number, title: 'Thorax', state: 'pending' };
+    expect(await find(`#${number}`)).toEqual({ jobs: [job], studies: [], nodes: [] });
+    expect((await find('thor'))?.jobs).toEqual([job]);
+    expect((await find('pacs a'))?.nodes).toEqual([{ id: ground.sourceId, name: 'PACS A' }]);
+    for (const text of ['p-4711', 'A_1', '1.2.2']) {
+      expect((await find(text))?.studies.map(({ job: of, taskNo }) => [of.id, taskNo])).toEqual([[id, 2]]);
+    }
+    for (const text of ['P-47', 'AX1', '1.2.%']) expect((await find(text))?.studies).toEqual([]);
+  });
+
+  test('shows a researcher the own jobs only', async () => {
+    const researcher = await server.person('researcher');
+    const { number } = await createdJob(operator, { ...jobBody(ground, 1), title: 'Thorax' });
+    for (const text of [String(number), 'Thorax', '1.2.1'])
+      expect(await find(text, researcher)).toMatchObject({ jobs: [], studies: [] });
+  });
+});
+
+test('what came from a server says how large images are and how fast they come through', async () => {
+  const { id } = await createdJob(operator, jobBody(ground, 2));
+  await begin(id);
+  const at = (seconds: number) => new Date(Date.UTC(2026, 10, 21, 12, 0, seconds));
+  const ended = { state: 'success', endedAt: at(60), modalities: ['CT'], instancesRetrieved: 100 };
+  await setTask(id, 1, { ...ended, bytesRetrieved: 50_000_000 });
+  await setTask(id, 2, { ...ended, bytesRetrieved: 30_000_000 });
+  const [first, second] = await server.database.client.task.findMany({
+    where: { jobId: id },
+    orderBy: { taskNo: 'asc' },
+  });
+  const step = (taskId: string | undefined, name: string, from: number, to: number) =>
+    server.database.client.step.create({
+      data: {
+        taskId: taskId ?? '',
+        runNo: 1,
+        step: name,
+        attempt: 1,
+        hostId: 'h',
+        startedAt: at(from),
+        endedAt: at(to),
+      },
+    });
+  // They overlap, and waiting for a turn is no work: 20 s in all.
+  await step(first?.id, 'admit', 0, 20);
+  await step(first?.id, 'retrieve', 20, 35);
+  await step(second?.id, 'retrieve', 25, 30);
+  await step(second?.id, 'store', 50, 55);
+  expect((await operator.client.GET('/api/v1/experience')).data?.items).toEqual([
+    { nodeId: ground.sourceId, imagesPerSecond: 10, sizes: [{ modalities: ['CT'], imageBytes: 400_000 }] },
+  ]);
+});

@@ -1,3 +1,5 @@
+import { experience } from '../schemas/experience.ts';
+import { findInput, found } from '../schemas/find.ts';
 import { dashboard, queuePage, queueQuery } from '../schemas/operate.ts';
 import { receiver } from '../schemas/system.ts';
 import { jobAccess } from './jobs.ts';
@@ -24,6 +26,29 @@ export const getQueue = operation({
   access: [...jobAccess, 'operate'],
   query: queueQuery,
   answer: { kind: 'json', status: 200, schema: queuePage },
+});
+
+export const findAnything = operation({
+  id: 'find',
+  method: 'post',
+  path: '/find',
+  tag: 'Operate',
+  summary: 'What a text may mean: jobs by number or title, studies of jobs, nodes by name',
+  description:
+    'Studies by their Study Instance UID, patient ID, accession number or pseudonym, in the own jobs, or in everybody’s for those who operate. Sent in the body, since it may name a patient.',
+  access: jobAccess,
+  body: findInput,
+  answer: { kind: 'json', status: 200, schema: found },
+});
+
+export const getExperience = operation({
+  id: 'getExperience',
+  method: 'get',
+  path: '/experience',
+  tag: 'Operate',
+  summary: 'How large images of each server are, and how fast they come through, by the latest transfers',
+  access: ['transfer'],
+  answer: { kind: 'json', status: 200, schema: experience },
 });
 
 export const getReceiver = operation({

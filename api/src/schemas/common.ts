@@ -12,7 +12,7 @@ export const uuid = z.uuid();
 /** PS3.5 §9.1. */
 export const uid = z
   .string()
-  .refine(isUid, 'not a DICOM unique identifier')
+  .refine(isUid, 'A unique identifier has digits and dots only, at most 64 characters.')
   .meta({
     description: 'DICOM unique identifier (PS3.5 §9.1)',
     override: { type: 'string', maxLength: 64, pattern: '^[0-9.]+$' },

@@ -11,7 +11,7 @@ export const pseudonymText = z
   .trim()
   .min(1)
   .max(64)
-  .regex(/^[\p{L}\p{N}._ -]+$/u, 'letters, digits, dot, hyphen, underscore and space only');
+  .regex(/^[\p{L}\p{N}._ -]+$/u, 'Letters, digits, dot, hyphen, underscore and space only.');
 
 const selectedStudy = z.strictObject({
   sourceId: uuid,
@@ -20,7 +20,7 @@ const selectedStudy = z.strictObject({
 });
 
 /** (0008,0060), VR CS. */
-const modality = z.string().regex(/^[A-Z0-9_ ]{1,16}$/, 'capital letters and digits, at most 16');
+const modality = z.string().regex(/^[A-Z0-9_ ]{1,16}$/, 'Write modalities as CT, MR.');
 
 const options = {
   title: z.string().trim().max(200).optional(),
@@ -124,6 +124,9 @@ export const job = jobRow
     trialId: z.string(),
     trialName: z.string(),
     excludeModalities: z.array(z.string()).meta({ description: 'Series of these are left out' }),
+    profile: reference
+      .nullable()
+      .meta({ description: 'What its next studies are pseudonymized by; null: they are not' }),
     whyNot: z.partialRecord(jobActionName, z.string()).meta({ description: 'Why the other actions make no sense now' }),
     requests: z.array(requestView).meta({ description: 'The newest 20, newest first' }),
   })

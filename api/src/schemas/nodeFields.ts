@@ -31,14 +31,14 @@ export const QUERY_CHARACTER_SETS = [
 export const queryCharacterSet = z.enum(QUERY_CHARACTER_SETS);
 
 const webAddress = z
-  .url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' })
+  .url({ protocol: /^https?$/, error: 'Enter an address that begins with https:// or http://.' })
   .max(2_000)
-  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'a user belongs into its own field');
+  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'The user belongs into its own field.');
 const prefix = z
   .string()
   .trim()
   .max(200)
-  .regex(/^(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/, 'a path without a leading or trailing slash, or empty');
+  .regex(/^(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/, 'A path without a slash at its ends, or nothing.');
 
 /** The DICOMweb face of a server (PS3.18). */
 export const webFace = {
@@ -61,7 +61,7 @@ export const webFace = {
 const tlsFile = z
   .string()
   .trim()
-  .regex(/^\w[\w.-]{0,99}$/, 'the name of a file, without folders')
+  .regex(/^\w[\w.-]{0,99}$/, 'The name of a file, without folders.')
   .nullable()
   .optional();
 

@@ -11,7 +11,7 @@ const aeTitle = z
   .trim()
   .min(1)
   .max(16)
-  .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'printable ASCII without backslash');
+  .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'Letters, digits and signs of plain ASCII only, no backslash.');
 
 const quirks = z.array(z.enum(QUIRK_NAMES)).max(QUIRK_NAMES.length);
 const common = {
@@ -146,6 +146,9 @@ export const node = z
       text: z.string(),
       failure: failure.nullable().meta({ description: 'The last error, also when it has answered since' }),
       failedAt: moment.nullable(),
+      tolerates: count
+        .nullable()
+        .meta({ description: 'Further vain contacts after which Viaduct suspends it; null: it does not fail' }),
     }),
     load: load.meta({ description: 'Associations open now, of those allowed' }),
     gate: gateNow,

@@ -4,7 +4,8 @@ import { jobRow, jobState } from './jobs.ts';
 import { nodeClock } from './nodes.ts';
 import { wait } from './waits.ts';
 
-const jobReference = z.object({ id: uuid, number: count, title: z.string() }).meta({ id: 'JobReference' });
+/** A job as other things refer to it. */
+export const jobReference = z.object({ id: uuid, number: count, title: z.string() }).meta({ id: 'JobReference' });
 
 /** A study in the queue of all jobs. */
 export const queueItem = z

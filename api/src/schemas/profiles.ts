@@ -47,7 +47,7 @@ const maskRule = z
 /** A profile as the engine reads it. `version` is the one that it was made from. */
 export const profileContent = z
   .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and hyphens, at most 40'),
+    id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Lower-case letters, digits and hyphens, at most 40.'),
     name: z.string().trim().min(1).max(100),
     version: whole.default(0),
     description: text.default(''),

@@ -6,7 +6,7 @@ const matching = z
   .string()
   .trim()
   .max(64)
-  .regex(/^[^\\\p{Cc}]*$/u, 'no backslash and no control characters');
+  .regex(/^[^\\\p{Cc}]*$/u, 'No backslash and no control characters.');
 
 /** What to look for; a criterion that is left out matches everything. */
 export const searchInput = z
@@ -18,7 +18,7 @@ export const searchInput = z
     studyDateFrom: calendarDate.optional(),
     studyDateUntil: calendarDate.optional(),
     modalities: z
-      .array(z.string().regex(/^[A-Z0-9]{1,16}$/, 'a modality such as CT'))
+      .array(z.string().regex(/^[A-Z0-9]{1,16}$/, 'Write modalities as CT, MR.'))
       .max(16)
       .optional(),
     accessionNumber: matching.optional(),
@@ -28,7 +28,7 @@ export const searchInput = z
   })
   .refine(({ studyDateFrom: from, studyDateUntil: until }) => !from || !until || from <= until, {
     path: ['studyDateUntil'],
-    message: 'lies before the first day',
+    message: 'The range ends before it begins.',
   })
   .meta({ id: 'SearchInput' });
 export type SearchInput = z.infer<typeof searchInput>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { moment } from './common.ts';
 
 const weekday = z.int().min(1).max(7).meta({ description: 'ISO 8601: 1 Monday … 7 Sunday' });
-const wallClock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'a time such as 22:00', abort: true });
+const wallClock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'Write a time as 22:00.', abort: true });
 const isWeekday = (day: number): day is Weekday => day >= 1 && day <= 7;
 const weekdays = z
   .array(weekday)

@@ -49,12 +49,26 @@ const BEHIND_CLOSED = `
   SELECT j.id AS "jobId", n.id AS "nodeId" FROM unnest($1::uuid[]) AS j(id) CROSS JOIN unnest($2::uuid[]) AS n(id)
   WHERE EXISTS (SELECT FROM task AS t WHERE t.job_id = j.id AND t.state = 'pending' AND n.id IN (t.source_id, t.destination_id))`;
 
+const HOLDERS = `
+  SELECT DISTINCT ON (r.job_id) r.job_id AS "jobId", u.name AS by, r.requested_at AS "pausedAt"
+  FROM request AS r JOIN "user" AS u ON u.id = r.user_id
+  WHERE r.job_id = ANY ($1::uuid[]) AND r.action = 'pause' AND r.state <> 'refused'
+  ORDER BY r.job_id, r.requested_at DESC`;
+
+interface Holder {
+  readonly jobId: string;
+  readonly by: string;
+  readonly pausedAt: Date;
+}
+
 interface Facts {
   readonly around: Surroundings;
   readonly steps: readonly StepWait[];
   readonly slots: ReadonlyMap<string, number[]>;
   readonly line: readonly InLine[];
   readonly people: ReadonlyMap<string, string>;
+  /** Who has paused the last of the studies that hold a job, and when, by job. */
+  readonly holders: ReadonlyMap<string, Holder>;
   /** Closed nodes that studies of a job wait for, by job. */
   readonly behind: ReadonlyMap<string, string>;
 }
@@ -68,15 +82,16 @@ export async function readJobWaits(
   const open = jobs.filter(({ state }) => !hasEnded(state));
   if (open.length === 0) return new Map();
   const { pool } = database;
-  const [{ rows: steps }, people, behind, line] = await Promise.all([
+  const [{ rows: steps }, people, holders, behind, line] = await Promise.all([
     pool.query<StepWait>(STEP_WAITS, [open.map(({ id }) => id)]),
     readPeople(database, open),
+    readHolders(pool, open.filter(isHeldBySingles)),
     readBehind(pool, open, around),
     open.some(mayQueue) ? readLine(pool) : [],
   ]);
   const busy = steps.flatMap(({ wait }) => (wait.kind === 'slot' && wait.nodeId ? [wait.nodeId] : []));
   const slots = busy.length > 0 ? await slotJobs(pool, busy) : new Map<string, number[]>();
-  const facts: Facts = { around, steps, slots, line, people, behind };
+  const facts: Facts = { around, steps, slots, line, people, holders, behind };
   return new Map(
     open.flatMap((job) => {
       const view = waitOf(job, facts);
@@ -86,6 +101,15 @@ export async function readJobWaits(
 }
 
 const mayQueue = ({ tasksPending, tasksRunning }: HeldJob) => tasksPending > 0 && tasksRunning === 0;
+
+/** Nobody has paused the job, but each of its studies that is left. */
+const isHeldBySingles = ({ state, control }: HeldJob) => state === 'paused' && control !== 'pause';
+
+async function readHolders(pool: Database['pool'], jobs: readonly HeldJob[]): Promise<Map<string, Holder>> {
+  if (jobs.length === 0) return new Map();
+  const { rows } = await pool.query<Holder>(HOLDERS, [jobs.map(({ id }) => id)]);
+  return new Map(rows.map((holder) => [holder.jobId, holder]));
+}
 
 /** Names of those who control the jobs. */
 export async function readPeople(
@@ -119,7 +143,7 @@ function waitOf(job: HeldJob, facts: Facts): WaitView | undefined {
   if (job.control === 'cancel') return undefined;
   if (job.control === 'pause')
     return show({ kind: 'paused' }, { by: facts.people.get(job.controlBy ?? ''), pausedAt: job.controlAt });
-  if (job.state === 'paused') return show({ kind: 'paused' });
+  if (isHeldBySingles(job)) return show({ kind: 'paused' }, facts.holders.get(job.id));
   const own = waitOfGate(jobGate({ schedule: job.schedule ?? ALWAYS, urgent: job.urgent, nodes: [] }, around.now));
   if (own) return show(own);
   const step = stepWait(job, facts);

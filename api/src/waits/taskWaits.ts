@@ -41,18 +41,48 @@ export async function readTaskWaits(
   });
   const queued = reasons.filter(({ reason }) => reason.kind === 'queued').map(({ task }) => task);
   const busy = reasons.flatMap(({ reason }) => (reason.kind === 'slot' ? (reason.nodeId ?? []) : []));
-  const [people, slots, ahead] = await Promise.all([
+  const [people, holders, slots, ahead] = await Promise.all([
     readPeople(database, [...jobs.values()]),
+    readHolders(
+      database.pool,
+      tasks.filter(({ state }) => state === 'paused').map(({ id }) => id),
+    ),
     busy.length > 0 ? slotJobs(database.pool, [...new Set(busy)]) : new Map<string, number[]>(),
     readAhead(database.pool, queued, jobs),
   ]);
   return new Map(
     reasons.map(({ task, job, reason }) => {
-      const held = reason.kind === 'paused' && { by: people.get(job.controlBy ?? ''), pausedAt: job.controlAt };
+      const own =
+        task.state === 'paused'
+          ? holders.get(task.id)
+          : { by: people.get(job.controlBy ?? ''), pausedAt: job.controlAt };
+      const held = reason.kind === 'paused' && own;
       const names = { ...held, jobs: slots.get(reason.nodeId ?? ''), ahead: ahead.get(task.id) };
       return [task.id, waitView(reason, around, names)];
     }),
   );
+}
+
+/** Who has paused studies alone, and when, by task id. */
+const HOLDERS = `
+  SELECT t.id, u.name AS by, r.requested_at AS "pausedAt" FROM task AS t
+  CROSS JOIN LATERAL (
+    SELECT user_id, requested_at FROM request
+    WHERE job_id = t.job_id AND action = 'pause' AND state <> 'refused' AND t.task_no = ANY (task_nos)
+    ORDER BY requested_at DESC LIMIT 1
+  ) AS r JOIN "user" AS u ON u.id = r.user_id
+  WHERE t.id = ANY ($1::uuid[])`;
+
+interface Holder {
+  readonly id: string;
+  readonly by: string;
+  readonly pausedAt: Date;
+}
+
+async function readHolders(pool: Database['pool'], paused: readonly string[]): Promise<Map<string, Holder>> {
+  if (paused.length === 0) return new Map();
+  const { rows } = await pool.query<Holder>(HOLDERS, [paused]);
+  return new Map(rows.map((holder) => [holder.id, holder]));
 }
 
 async function readJobFacts({ client }: Database, tasks: readonly HeldTask[]): Promise<Map<string, JobFacts>> {

@@ -113,6 +113,19 @@ test('a paused job says who paused it, and when', async () => {
   expect(tasks).toEqual([wait, wait, wait]);
 });
 
+test('a study that was paused alone says who paused it, and when; so does a job of which nothing else is left', async () => {
+  await seen();
+  await begin();
+  const requestedAt = '2026-11-21T14:02:00.000Z';
+  const request = { jobId: job.id, userId: person.id, runNo: 1, action: 'pause', mode: 'drain', state: 'applied' };
+  await server.database.client.request.create({ data: { ...request, taskNos: [2], requestedAt } });
+  await changeTask(2, { state: 'paused', chunkNo: null });
+  const paused = { kind: 'paused', text: 'Paused by Some operator.', since: requestedAt };
+  expect((await waits()).tasks[1]).toMatchObject(paused);
+  for (const taskNo of [1, 3]) await changeTask(taskNo, { state: 'success' });
+  expect((await waits()).job).toMatchObject(paused);
+});
+
 test('a job before its start says until when', async () => {
   await seen();
   const schedule = { notBefore: '2099-01-01T00:00:00.000Z' };

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { matches, meaningOf } from './find.ts';
 
 test.each([
-  ['118', { jobNumber: 118, patientId: '118' }],
-  ['#118', { jobNumber: 118 }],
+  ['118', { patientId: '118' }],
+  ['#118', {}],
   ['1.2.840.113619.2', { studyInstanceUid: '1.2.840.113619.2' }],
   ['00012345678', { patientId: '00012345678' }],
   [' PACS A ', { patientId: 'PACS A' }],

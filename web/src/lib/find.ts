@@ -1,17 +1,15 @@
-/** What a text in quick find may mean. */
+/** What a text in quick find may mean to servers. */
 export interface Meaning {
-  readonly jobNumber?: number;
   readonly studyInstanceUid?: string;
   readonly patientId?: string;
 }
 
-/** Reads a text of quick find: `118` and `#118` may be a job, dotted digits are a UID, anything may be a patient ID. */
+/** Reads a text of quick find: dotted digits are a UID, anything but the number of a job (`#118`) may be a patient ID. */
 export function meaningOf(text: string): Meaning {
   const given = text.trim();
   if (/^\d+(\.\d+){2,}$/.test(given) && given.length <= 64) return { studyInstanceUid: given };
-  const number = /^#?(\d{1,7})$/.exec(given)?.[1];
-  const patientId = given.length >= 2 && given.length <= 64 && !/[\\\p{Cc}#]/u.test(given) ? given : undefined;
-  return { ...(number && { jobNumber: Number(number) }), ...(patientId && { patientId }) };
+  const isPatientId = given.length >= 2 && given.length <= 64 && !/[\\\p{Cc}#]/u.test(given);
+  return isPatientId ? { patientId: given } : {};
 }
 
 /** Whether a name contains what was typed. */

@@ -5,7 +5,9 @@ export function problemErrors(problem: Problem, rename: Readonly<Record<string, 
   const errors: Record<string, string> = {};
   for (const { path, message } of problem.errors ?? []) {
     const name = path.replace(/^\//, '').replaceAll('/', '.');
-    errors[rename[name] ?? name] ??= message;
+    // What is wrong with one entry of a list is told at the field of the list.
+    const field = name.replace(/\.\d+(\..*)?$/, '');
+    errors[rename[name] ?? rename[field] ?? field] ??= message;
   }
   if (Object.keys(errors).length === 0) errors[''] = problem.detail || problem.title;
   return errors;

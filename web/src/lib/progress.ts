@@ -1,4 +1,4 @@
-import { hasEnded } from '@viaduct/domain';
+import { hasEnded, type JobState } from '@viaduct/domain';
 import type { JobRow, Task } from './types.ts';
 import { formatCount } from './format.ts';
 import { images } from './words/count.ts';
@@ -7,41 +7,60 @@ import { images } from './words/count.ts';
 export interface Progress {
   readonly total: number;
   readonly done: number;
+  /** Done with remarks. */
+  readonly warning: number;
   readonly failed: number;
   readonly running: number;
   readonly text: string;
 }
 
-type Counts = JobRow['instances'];
+/** Whether a job or task is being worked on; the time of others rests. */
+export const isUnderWay = (state: JobState): boolean =>
+  state === 'running' || state === 'pausing' || state === 'canceling';
 
-function textOf(counts: Counts, ended: boolean): string {
-  if (counts.expected === 0) return ended ? 'no images' : 'no images known yet';
-  const text = `${formatCount(counts.verified)} of ${images(counts.expected)}`;
-  return counts.failed > 0 ? `${text} · ${formatCount(counts.failed)} failed` : text;
+function textOf(verified: number, total: number, failed: number, ended: boolean): string {
+  if (total === 0) return ended ? 'no images' : 'no images known yet';
+  const text = `${formatCount(verified)} of ${images(total)}`;
+  return failed > 0 ? `${text} · ${formatCount(failed)} failed` : text;
 }
 
-/** How far a task has come. */
-export function progressOfTask(task: Pick<Task, 'instances' | 'state'>): Progress {
-  const { expected, retrieved, verified, failed } = task.instances;
+/** How far a task has come. What its source has counted without naming it belongs to it, too. */
+export function progressOfTask({
+  instances,
+  shortfall,
+  state,
+}: Pick<Task, 'instances' | 'shortfall' | 'state'>): Progress {
+  const { expected, retrieved, verified, failed } = instances;
+  const total = expected + shortfall;
+  const done = state === 'warning' ? { done: 0, warning: verified } : { done: verified, warning: 0 };
   return {
-    total: expected,
-    done: verified,
-    failed,
-    running: Math.max(0, retrieved - verified),
-    text: textOf(task.instances, hasEnded(task.state)),
+    ...done,
+    // A study may fail before any of its images is known: its bar is red all the same.
+    total: Math.max(total, state === 'failure' ? 1 : 0),
+    failed: state === 'failure' ? Math.max(1, total - verified) : failed,
+    running: isUnderWay(state) ? Math.max(0, retrieved - verified) : 0,
+    text: textOf(verified, total, failed, hasEnded(state)),
   };
 }
 
 /**
- * How far a job has come. Studies that have not begun have no images yet: the bar takes them to be as large as
- * the others are on average, the text counts what is known.
+ * How far a job has come. Studies that have not begun, and those that failed before their images were known, have none:
+ * the bar takes them to be as large as the others are on average, the text counts what is known.
  */
-export function progressOfJob(job: Pick<JobRow, 'instances' | 'tasks'>): Progress {
-  const { expected, retrieved, verified, failed } = job.instances;
-  const { pending, running, paused, success, warning, failure } = job.tasks;
-  const text = textOf(job.instances, pending + running + paused === 0);
-  if (expected === 0) return { total: job.tasks.total, done: success + warning, failed: failure, running, text };
-  const known = job.tasks.total - pending;
-  const total = known > 0 ? Math.round((expected * job.tasks.total) / known) : expected;
-  return { total, done: verified, failed, running: Math.max(0, retrieved - verified), text };
+export function progressOfJob({ instances, tasks }: Pick<JobRow, 'instances' | 'tasks'>): Progress {
+  const { expected, retrieved, verified, failed } = instances;
+  const { pending, running, paused, success, warning, failure, total } = tasks;
+  const text = textOf(verified, expected, failed, pending + running + paused === 0);
+  if (expected === 0) return { total, done: success, warning, failed: failure, running, text };
+  const unknown = pending + (failed === 0 ? failure : 0);
+  const average = expected / Math.max(1, total - unknown);
+  const remarks = warning > 0 ? Math.round((verified * warning) / (success + warning)) : 0;
+  return {
+    total: Math.round(average * total),
+    done: verified - remarks,
+    warning: remarks,
+    failed: failed > 0 ? failed : Math.round(average * failure),
+    running: running > 0 ? Math.max(0, retrieved - verified) : 0,
+    text,
+  };
 }

@@ -81,7 +81,14 @@ describe('the summary of a transfer', () => {
 
   test('names what, where, how and when', () => {
     expect(summaryOf(figures, choices)).toBe(
-      '12 studies of 3 patients, 43 series, 9,310 images; to Research PACS in Thorax, pseudonymized under generated pseudonyms; starts now.',
+      '12 studies of 3 patients, 43 series, 9,310 images; to Research PACS in Thorax, pseudonymized with generated pseudonyms; starts now.',
+    );
+  });
+
+  test('says how large it is, by which profile it goes and when it ends, where that is known', () => {
+    const more = { pseudonym: 'TRIAL-0007', profile: 'Research default', ends: 'today 23:10' };
+    expect(summaryOf({ ...figures, bytes: 4_900_000_000 }, { ...choices, ...more })).toBe(
+      '12 studies of 3 patients, 43 series, 9,310 images, about 4.9 GB; to Research PACS in Thorax, pseudonymized as TRIAL-0007 under Research default; starts now, done about today 23:10.',
     );
   });
 

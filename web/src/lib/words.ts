@@ -71,4 +71,4 @@ export {
   type BasketFigures,
 } from './words/transfer.ts';
 export { gateSentence, waitSentence } from './words/waits.ts';
-export type { StateLook } from './words/states.ts';
+export { lookOf, type StateLook } from './words/states.ts';

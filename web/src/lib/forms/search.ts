@@ -18,6 +18,9 @@ export const CRITERIA = [
 ] as const;
 export type Criterion = (typeof CRITERIA)[number];
 
+/** The fields of the form in which the API’s fields stand. */
+export const SEARCH_FIELDS = { sourceIds: 'sources' } as const;
+
 /** A calendar date as people write it (`2026-11-21`, `20261121`, `21.11.2026`) as `YYYY-MM-DD`, or undefined. */
 export function readDate(written: string): string | undefined {
   const match =
@@ -39,37 +42,48 @@ export function readModalities(written: string): string[] {
     .filter(Boolean);
 }
 
+const value = (values: Values, name: Criterion) => (values[name] ?? '').trim();
+const DATES = ['birthDate', 'studyDateFrom', 'studyDateUntil'] as const;
+
+/** What is wrong with criteria as they are written, by field. */
+export function criteriaProblems(values: Values): Record<string, string> {
+  const errors: Record<string, string> = {};
+  const [from, until] = [value(values, 'studyDateFrom'), value(values, 'studyDateUntil')].map(readDate);
+  if (from && until && until < from) errors['studyDateUntil'] = text.badRange;
+  for (const name of DATES) {
+    if (value(values, name) && !readDate(value(values, name))) errors[name] = text.badDate;
+  }
+  if (readModalities(value(values, 'modalities')).some((modality) => !/^[A-Z0-9]{1,16}$/.test(modality)))
+    errors['modalities'] = text.badModality;
+  if (value(values, 'studyInstanceUid') && !/^[\d.]{1,64}$/.test(value(values, 'studyInstanceUid')))
+    errors['studyInstanceUid'] = text.badUid;
+  return errors;
+}
+
 /** What a search form asks for, or what is wrong with it by field. */
 export function readSearch(
   sourceIds: readonly string[],
   values: Values,
 ): { input: SearchInput } | { errors: Record<string, string> } {
-  const errors: Record<string, string> = {};
-  const value = (name: Criterion) => (values[name] ?? '').trim();
-  const dates: { [Name in 'birthDate' | 'studyDateFrom' | 'studyDateUntil']?: string } = {};
-  for (const name of ['birthDate', 'studyDateFrom', 'studyDateUntil'] as const) {
-    if (!value(name)) continue;
-    const date = readDate(value(name));
-    if (date) dates[name] = date;
-    else errors[name] = text.badDate;
-  }
-  const modalities = readModalities(value('modalities'));
+  const errors = criteriaProblems(values);
   if (sourceIds.length === 0) errors['sources'] = text.noSource;
-  if (CRITERIA.every((name) => !value(name))) errors['patientId'] = text.noCriterion;
-  if (dates.studyDateFrom && dates.studyDateUntil && dates.studyDateUntil < dates.studyDateFrom)
-    errors['studyDateUntil'] = text.badRange;
-  if (modalities.some((modality) => !/^[A-Z0-9]{1,16}$/.test(modality))) errors['modalities'] = text.badModality;
-  if (value('studyInstanceUid') && !/^[\d.]{1,64}$/.test(value('studyInstanceUid')))
-    errors['studyInstanceUid'] = text.badUid;
+  if (CRITERIA.every((name) => !value(values, name))) errors['patientId'] = text.noCriterion;
   if (Object.keys(errors).length > 0) return { errors };
 
-  const given = (name: Criterion) => (value(name) ? { [name]: value(name) } : {});
+  const given = (name: Criterion) => (value(values, name) ? { [name]: value(values, name) } : {});
+  const date = (name: (typeof DATES)[number]) => {
+    const read = readDate(value(values, name));
+    return read ? { [name]: read } : {};
+  };
+  const modalities = readModalities(value(values, 'modalities'));
   return {
     input: {
       sourceIds: [...sourceIds],
       ...given('patientId'),
       ...given('patientName'),
-      ...dates,
+      ...date('birthDate'),
+      ...date('studyDateFrom'),
+      ...date('studyDateUntil'),
       ...(modalities.length > 0 ? { modalities } : {}),
       ...given('accessionNumber'),
       ...given('studyDescription'),

@@ -1,6 +1,7 @@
-import { gateOf, type Gate, type NodeGate, type Schedule } from '@viaduct/domain';
-import type { ScheduleInput, Windows } from '../types.ts';
+import { endOf, gateOf, type Gate, type Gates, type NodeGate, type Schedule } from '@viaduct/domain';
+import type { BasketItem, ScheduleInput, Windows } from '../types.ts';
 import { weeklyOf } from './schedule.ts';
+import { workOf, type Experience } from './volume.ts';
 
 /** A node as the forecast needs it. */
 export interface GatedNode {
@@ -8,6 +9,17 @@ export interface GatedNode {
   readonly name: string;
   readonly windows: Windows | null;
   readonly suspended: boolean;
+  /** Jobs that work with it now. */
+  readonly openJobs: number;
+}
+
+/** A transfer as it would begin now. */
+export interface Planned {
+  /** As the API takes it; null is now, at any hour. */
+  readonly schedule: ScheduleInput | null;
+  readonly urgent: boolean;
+  readonly sources: readonly GatedNode[];
+  readonly destination: GatedNode | undefined;
 }
 
 /** When a job can begin, and what it waits for until then. */
@@ -23,20 +35,8 @@ function windowsOf(windows: Windows | NonNullable<ScheduleInput['windows']> | nu
   return { timeZone: windows.timeZone, weekly: weeklyOf(lines) };
 }
 
-/**
- * When the first of some transfers can begin: as soon as the job and both its ends are open.
- * @param schedule as the API takes it; null is now, at any hour
- * @param now ms since 1970
- */
-export function forecast(
-  schedule: ScheduleInput | null,
-  urgent: boolean,
-  sources: readonly GatedNode[],
-  destination: GatedNode | undefined,
-  now: number,
-): Forecast {
-  const nodes = [...sources, ...(destination ? [destination] : [])];
-  const gates = {
+function gatesOf({ schedule, urgent, sources, destination }: Planned): Gates {
+  return {
     schedule: {
       notBefore: schedule?.notBefore ?? null,
       windows: windowsOf(schedule?.windows ?? null),
@@ -44,15 +44,50 @@ export function forecast(
       maxOverrunMs: schedule?.maxOverrunMs ?? 0,
     },
     urgent,
-    nodes: nodes.map(({ id, windows, suspended }): NodeGate => ({ id, windows: windowsOf(windows), suspended })),
+    nodes: [...sources, ...(destination ? [destination] : [])].map(({ id, windows, suspended }): NodeGate => ({
+      id,
+      windows: windowsOf(windows),
+      suspended,
+    })),
   };
+}
+
+/**
+ * When the first of some transfers can begin: as soon as the job and both its ends are open.
+ * @param now ms since 1970
+ */
+export function forecast(planned: Planned, now: number): Forecast {
+  const { sources, destination } = planned;
+  const gates = gatesOf(planned);
   const all = sources.map(({ id }) => gateOf(gates, { sourceId: id, destinationId: destination?.id ?? '' }, now));
   const first = all.reduce<Gate | undefined>((best, gate) => (best && !isSooner(gate, best) ? best : gate), undefined);
   if (!first || first.open) return { open: true, closesAt: first?.closesAt ?? null };
-  return { open: false, opensAt: first.opensAt, node: nodes.find(({ id }) => id === first.nodeId)?.name };
+  const node = [...sources, ...(destination ? [destination] : [])].find(({ id }) => id === first.nodeId);
+  return { open: false, opensAt: first.opensAt, node: node?.name };
 }
 
 function isSooner(a: Gate, b: Gate): boolean {
   if (a.open || b.open) return a.open && !b.open;
   return (a.opensAt ?? Infinity) < (b.opensAt ?? Infinity);
+}
+
+/**
+ * When the last of a basket’s studies ends, about (ms since 1970): at the speed of its sources, inside all hours. Undefined
+ * where a speed is unknown, or other jobs go before it.
+ */
+export function endsAbout(
+  planned: Planned,
+  basket: readonly BasketItem[],
+  experience: Experience,
+  now: number,
+): number | undefined {
+  const { sources, destination, urgent } = planned;
+  if (!destination || sources.length === 0 || (!urgent && sources.some(({ openJobs }) => openJobs > 0)))
+    return undefined;
+  const gates = gatesOf(planned);
+  const ends = sources.map(({ id }) => {
+    const work = workOf(basket, id, experience);
+    return work === undefined ? undefined : endOf(gates, { sourceId: id, destinationId: destination.id }, now, work);
+  });
+  return ends.reduce((last, end) => (last === undefined || end === undefined ? undefined : Math.max(last, end)), now);
 }

@@ -8,6 +8,9 @@ const text = transfer.options;
 /** (0012,0040) and Patient ID of the output: VR LO without wildcards, path separators or controls. */
 const PSEUDONYM = /^[\p{L}\p{N}._ -]{1,64}$/u;
 
+/** (0008,0060), VR CS. */
+const MODALITY = /^[A-Z0-9_]{1,16}$/;
+
 /** How a transfer is to be done. */
 export interface Options {
   readonly destinationId: string;
@@ -23,6 +26,13 @@ export interface Options {
   /** The reader's time zone, in which dates of the schedule are meant. */
   readonly zone: string;
 }
+
+/** The fields of the form in which the API’s fields stand. */
+export const JOB_FIELDS = {
+  studies: 'basket',
+  'schedule.notBefore': 'notBefore',
+  'schedule.windows': 'windows',
+} as const;
 
 /** What the options are before anybody has chosen, in the reader's time zone. */
 export const noOptions = (zone: string): Options => ({
@@ -68,6 +78,8 @@ export function checkTransfer(basket: readonly BasketItem[], options: Options): 
     if (problem) errors['pseudonym'] = problem;
     else if (patients > 1) errors['pseudonym'] = text.manyPatients(patients);
   }
+  const odd = options.pseudonymize ? modalitiesProblem(modalitiesOf(options.excludeModalities)) : undefined;
+  if (odd) errors['excludeModalities'] = odd;
   Object.assign(errors, checkSchedule(options.schedule, options.zone));
   if (options.trialId.length > 64) errors['trialId'] = text.tooLong;
   if (options.trialName.length > 64) errors['trialName'] = text.tooLong;
@@ -80,6 +92,11 @@ export function modalitiesOf(text: string): string[] {
     .toUpperCase()
     .split(/[\s,;]+/)
     .filter(Boolean);
+}
+
+/** What is wrong with modalities that are to be left out; undefined when nothing is. */
+export function modalitiesProblem(modalities: readonly string[]): string | undefined {
+  return modalities.every((each) => MODALITY.test(each)) ? undefined : transfer.search.badModality;
 }
 
 /** Pseudonyms are written into (0012,0040) and Patient ID: what is wrong with one, undefined when nothing is. */

@@ -75,15 +75,21 @@ interface Answered<T> {
 
 /** The problem of an answer, in the API's words, or undefined when there is none. */
 export function problemOf(answered: Answered<unknown>): Problem | undefined {
-  if (answered.response.ok) return undefined;
+  const { ok, status, headers } = answered.response;
+  if (ok) return undefined;
   const given = answered.error as Partial<Problem> | undefined;
-  return {
-    type: given?.type ?? 'about:blank',
-    title: given?.title ?? faults.unexpected,
-    status: answered.response.status,
-    detail: given?.detail ?? faults.unexpectedTodo,
-    ...(given?.errors ? { errors: given.errors } : {}),
-  };
+  if (status !== 500 && given?.title && given.detail)
+    return {
+      type: given.type ?? 'about:blank',
+      title: given.title,
+      status,
+      detail: given.detail,
+      ...(given.errors && { errors: given.errors }),
+    };
+  // The log of the API has what went wrong under the number of the request.
+  const number = headers.get('x-request-id')?.slice(0, 8);
+  const detail = number ? faults.unexpectedNumber(number) : faults.unexpectedTodo;
+  return { type: 'about:blank', title: faults.unexpected, status, detail };
 }
 
 /** The data of an answer; anything else becomes the error page, and a lost session the sign-in. */
@@ -93,7 +99,8 @@ export function must<T>(answered: Answered<T>): T {
   const status = problem?.status ?? 502;
   if (status === 401) redirect(303, '/sign-in');
   if (status === 404) error(404, { message: faults.notFound, todo: faults.notFoundTodo });
-  if (status === 403) error(403, { message: faults.forbidden, todo: problem?.detail ?? faults.forbiddenTodo });
+  if (status === 403) error(403, { message: faults.forbidden, todo: faults.forbiddenTodo });
+  if (status === 400 || status === 422) error(status, { message: faults.badAddress, todo: faults.badAddressTodo });
   if (status === 503) error(503, { message: faults.apiDown, todo: faults.apiDownTodo });
   error(status >= 400 ? status : 502, { message: problem?.title ?? faults.unexpected, todo: problem?.detail });
 }

@@ -9,7 +9,6 @@ export const dashboard = {
   needsNone: 'Nothing needs you.',
   needsMore: 'All failed jobs',
   needsRest: (count: number) => `${formatCount(count)} more`,
-  failed: (count: number) => `${studies(count)} failed`,
   runs: 'Running',
   runsNone: 'Nothing runs.',
   waits: 'Waiting and paused',

@@ -35,6 +35,8 @@ export const frame = {
   },
   signOut: 'Sign out',
   noScript: 'Without JavaScript: this page shows the state of the moment it was loaded.',
+  /** In place of what a person may not see. */
+  hidden: 'hidden',
   copied: 'Copied',
   copy: 'Copy',
   technical: 'Technical detail',
@@ -44,6 +46,8 @@ export const frame = {
   loading: 'Loading …',
   helpAbout: (what: string) => `Help: ${what}`,
   moreHelp: 'All help',
+  moreAbout: 'More about this',
+  undo: 'Undo',
   helpTopics: 'Topics',
   title: (page: string) => `${page} · Viaduct`,
 } as const;
@@ -56,10 +60,13 @@ export const faults = {
   goesOn: 'This page asks again by itself every few seconds.',
   notFound: 'There is nothing at this address.',
   notFoundTodo: 'It may have been removed, or the address is mistyped.',
+  badAddress: 'Part of this address cannot be read.',
+  badAddressTodo: 'It may be mistyped, or its list has changed since. Go there again from the navigation.',
   forbidden: 'You may not see this.',
   forbiddenTodo: 'Ask an administrator if you need it.',
   unexpected: 'Something went wrong in Viaduct.',
-  unexpectedTodo: 'Try again. If it stays, tell your administrator the number below.',
+  unexpectedTodo: 'Try again. If it stays, tell your administrator.',
+  unexpectedNumber: (number: string) => `Try again. If it stays, tell your administrator this number: ${number}`,
   tryAgain: 'Try again',
   toDashboard: 'To the dashboard',
   formTitle: (count: number) =>

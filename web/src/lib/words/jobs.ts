@@ -48,6 +48,9 @@ export const jobs = {
     since: (date: string) => `from ${date}`,
     to: (date: string) => `until ${date}`,
   },
+  endedOf: (ended: number, total: number) => `${formatCount(ended)} of ${studies(total)}`,
+  failed: (count: number) => `${studies(count)} failed`,
+  stillRun: (count: number) => countOf(count, 'study still runs', 'studies still run'),
   failedOf: (failed: number, total: number) => `${formatCount(failed)} of ${studies(total)}`,
   urgent: 'Urgent',
   from: 'From',
@@ -61,6 +64,8 @@ export const jobs = {
   kinds: { selective: 'Selective transfer' },
   pseudonymized: 'Pseudonymized',
   identified: 'Not pseudonymized',
+  /** `Pseudonymized under Research default` */
+  under: 'under',
   endsAbout: 'ends about',
   rateLabel: (rate: string) => `Rate of the last minutes, now ${rate}`,
   facts: {
@@ -124,7 +129,7 @@ export const jobTabs = {
   groupImages: (count: number) => `${images(count)} missing or failed`,
   atNode: (name: string) => `at ${name}`,
   showThese: 'Show these',
-  retryThese: (count: number) => (count === 1 ? 'Retry this one' : `Retry these ${count}`),
+  retryThese: (count: number) => (count === 1 ? 'Retry this one' : `Retry these ${formatCount(count)}`),
   timelineCaption: 'When each study of this page was worked on',
   timelineNone: 'No study matches',
   timelineNoneHelp: 'A line shows each study from its beginning to its end.',

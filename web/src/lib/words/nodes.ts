@@ -26,6 +26,7 @@ export const nodes = {
     jobs: 'Open jobs',
   },
   of: (used: number, of: number) => `${used} of ${of}`,
+  slowedTo: (allowed: number) => `slowed to ${allowed} for now`,
   unlimited: 'no limit',
   uses: (node: Pick<Node, 'maySource' | 'mayDestination'>) =>
     listOf([...(node.maySource ? ['source'] : []), ...(node.mayDestination ? ['destination'] : [])]) || 'nothing',
@@ -63,6 +64,8 @@ export const nodes = {
     lastAsked: 'Last asked',
     error: 'Last error',
     errorNone: 'none',
+    tolerates: (left: number) =>
+      `After ${countOf(left, 'more vain attempt', 'more vain attempts')} in a row it is suspended until it answers again.`,
     seeQueue: 'Show its queue',
   },
   suspendedNote: ({ suspendedBy, suspendedReason }: Pick<Node, 'suspendedBy' | 'suspendedReason'>) =>

@@ -1,16 +1,18 @@
+import { countOf } from './count.ts';
+
 /** Words of the pages of profiles. */
 export const profiles = {
   title: 'Profiles',
   intro:
     'What is removed, replaced and kept when studies are pseudonymized. A project names one; a study goes by the newest version at its beginning.',
   caption: 'Profiles',
-  columns: { name: 'Name', version: 'Version', dates: 'Dates', projects: 'Projects', warnings: 'Weaker' },
+  columns: { name: 'Name', version: 'Version', dates: 'Dates', projects: 'Projects', warnings: 'Warnings' },
   builtIn: 'built in',
   dates: { shift: 'shifted', keep: 'kept', remove: 'removed' },
   version: (version: number) => `Version ${version}`,
   warnings: 'Where it protects less than the Basic Profile',
   noWarnings: 'Nothing in it protects less than the Basic Profile.',
-  weaknesses: (count: number) => (count === 0 ? 'no' : count === 1 ? '1 warning' : `${count} warnings`),
+  weaknesses: (count: number) => (count === 0 ? 'none' : countOf(count, 'warning')),
   edit: 'Change',
   copy: 'Make a copy',
   export: 'Export',

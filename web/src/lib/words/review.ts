@@ -11,7 +11,7 @@ export const review = {
   caption: 'Images that wait',
   columns: { image: 'Image', job: 'Job', why: 'Why', device: 'Device', since: 'Waits since' },
   image: (series: string, instance: string) => `Series ${series || '?'}, image ${instance || '?'}`,
-  next: 'More',
+  look: 'Look at them',
   heading: 'Image',
   picture: 'The image, each pixel as bright as it ever is in any frame',
   unseen: 'This image cannot be shown here: its compression or layout is unknown. It can only be rejected.',

@@ -1,4 +1,5 @@
 import type { InstanceState, JobState } from '@viaduct/domain';
+import type { Wait } from '../types.ts';
 
 /** How a state looks: its word, its colour, its icon. `…` ends a word whose state is passing. */
 export interface StateLook {
@@ -21,12 +22,20 @@ export const states: Readonly<Record<JobState, StateLook>> = {
   failure: { word: 'Failed', tone: 'bad', icon: 'cross' },
 };
 
+/** What waits until a person has looked at it or decided. */
+const asks: StateLook = { word: 'Needs you', tone: 'ask', icon: 'hand' };
+
+/** How a job or task looks: what only a person can move on asks for one. */
+export function lookOf(state: JobState, wait: Pick<Wait, 'kind'> | null | undefined): StateLook {
+  return wait?.kind === 'review' && (state === 'pending' || state === 'waiting') ? asks : states[state];
+}
+
 /** The rows of a ledger. */
 export const instanceStates: Readonly<Record<InstanceState, StateLook>> = {
   expected: { word: 'Expected', tone: 'grey', icon: 'clock' },
   excluded: { word: 'Left out', tone: 'grey', icon: 'slash' },
   retrieved: { word: 'Retrieved', tone: 'accent', icon: 'run' },
-  held: { word: 'Needs you', tone: 'ask', icon: 'hand' },
+  held: asks,
   pseudonymized: { word: 'Pseudonymized', tone: 'accent', icon: 'run' },
   quarantined: { word: 'Quarantined', tone: 'bad', icon: 'cross' },
   stored: { word: 'Stored', tone: 'accent', icon: 'run' },

@@ -1,3 +1,4 @@
+import { formatCount } from '../format.ts';
 import { countOf } from './count.ts';
 
 /** Words of every table. */
@@ -10,7 +11,7 @@ export const table = {
   selected: (count: number) => `${countOf(count, 'selected', 'selected')}`,
   clearSelection: 'Clear selection',
   sortBy: (column: string) => `Sort by ${column}`,
-  newRows: (count: number) => `${count} new`,
+  newRows: (count: number) => `${formatCount(count)} new`,
   mayBelong: (count: number) => `${countOf(count, 'other job has', 'other jobs have')} changed: show what matches now`,
   older: 'Older',
   next: 'Next',

@@ -4,6 +4,8 @@ import { images } from './count.ts';
 /** Words of the page of one study of a job. */
 export const tasks = {
   title: (no: number) => `Study ${no}`,
+  /** `Study 3 of job 118` */
+  of: 'of',
   steps: 'Steps',
   stepsCaption: 'Attempts of each step, in the order they began',
   noSteps: 'Nothing has begun yet',
@@ -45,6 +47,7 @@ export const tasks = {
     route: 'From → to',
     series: 'Series',
     size: 'Size',
+    began: 'Began',
     took: 'Took',
     runs: 'Runs for',
   },

@@ -1,5 +1,6 @@
-import { formatAhead, formatCount, formatDay, formatDuration, formatRelative } from '../format.ts';
+import { formatAhead, formatBytes, formatCount, formatDay, formatDuration, formatRelative } from '../format.ts';
 import type { Forecast } from '../forms/start.ts';
+import { bytesOf, imagesIn, type Experience } from '../forms/volume.ts';
 import type { BasketItem, SearchSource } from '../types.ts';
 import { countOf, images, patients, seriesOf, studies } from './count.ts';
 
@@ -10,28 +11,30 @@ export interface BasketFigures {
   readonly series: number;
   readonly images: number;
   readonly atLeast: boolean;
+  /** About; absent where it cannot be known. */
+  readonly bytes?: number | undefined;
 }
 
-/** Adds up a basket. Patients count per source and patient ID. */
-export function figuresOf(basket: readonly BasketItem[]): BasketFigures {
-  const whole = (item: BasketItem) => item.seriesInstanceUids.length === 0;
-  const seriesIn = (item: BasketItem) => (whole(item) ? item.study.numberOfSeries : item.seriesInstanceUids.length);
-  const imagesIn = (item: BasketItem) => (whole(item) ? item.study.numberOfInstances : item.chosenInstances);
+/** Adds up a basket; with what was learned from past transfers, about how large it is. */
+export function figuresOf(basket: readonly BasketItem[], experience: Experience = []): BasketFigures {
+  const seriesIn = (item: BasketItem) => item.seriesInstanceUids.length || item.study.numberOfSeries;
   return {
     studies: basket.length,
     patients: new Set(basket.map(({ study }) => study.patientId)).size,
     series: basket.reduce((sum, item) => sum + (seriesIn(item) ?? 0), 0),
     images: basket.reduce((sum, item) => sum + (imagesIn(item) ?? 0), 0),
     atLeast: basket.some((item) => seriesIn(item) === null || imagesIn(item) === null),
+    bytes: bytesOf(basket, experience),
   };
 }
 
-/** `12 studies of 3 patients, 43 series, 9,310 images`. */
+/** `12 studies of 3 patients, 43 series, 9,310 images, about 4.9 GB`. */
 export function basketSentence(figures: BasketFigures): string {
   const least = figures.atLeast ? 'at least ' : '';
   const parts = [`${studies(figures.studies)} of ${patients(figures.patients)}`];
   if (figures.series) parts.push(`${least}${seriesOf(figures.series)}`);
   if (figures.images) parts.push(`${least}${images(figures.images)}`);
+  if (figures.bytes) parts.push(`about ${formatBytes(figures.bytes)}`);
   return parts.join(', ');
 }
 
@@ -41,9 +44,13 @@ export interface Choices {
   readonly project: string | undefined;
   readonly pseudonymize: boolean;
   readonly pseudonym: string;
+  /** Name of the profile by which the project pseudonymizes. */
+  readonly profile?: string | undefined;
   readonly urgent: boolean;
   /** When it begins, as a sentence. */
   readonly when: string;
+  /** When it ends, about: `tomorrow 02:40`; absent where nobody can know. */
+  readonly ends?: string | undefined;
 }
 
 /** When a transfer begins: `starts now`, `starts today 22:00, in 3 h 12 min (hours of PACS A)`. */
@@ -58,15 +65,15 @@ export function startSentence(forecast: Forecast, now: number, zone: string): st
 
 /** The plain sentence before the button: what goes where, how, and when. */
 export function summaryOf(figures: BasketFigures, choices: Choices): string {
+  const name = choices.pseudonym ? `as ${choices.pseudonym}` : 'with generated pseudonyms';
   const how = choices.pseudonymize
-    ? choices.pseudonym
-      ? `pseudonymized as ${choices.pseudonym}`
-      : 'pseudonymized under generated pseudonyms'
+    ? `pseudonymized ${name}${choices.profile ? ` under ${choices.profile}` : ''}`
     : 'with patients’ names, not pseudonymized';
   const where = choices.destination ? `to ${choices.destination}` : 'to a destination you have not chosen yet';
   const frame = choices.project ? ` in ${choices.project}` : '';
   const first = choices.urgent ? ', before others' : '';
-  return `${basketSentence(figures)}; ${where}${frame}, ${how}; ${choices.when}${first}.`;
+  const ends = choices.ends ? `, done about ${choices.ends}` : '';
+  return `${basketSentence(figures)}; ${where}${frame}, ${how}; ${choices.when}${first}${ends}.`;
 }
 
 /** What one source has answered so far, or why it did not. `now` in ms since 1970. */
@@ -151,6 +158,7 @@ export const transfer = {
     empty: 'Nothing chosen yet. Select studies in the results; the basket keeps them across searches.',
     remove: 'Remove',
     removeAll: 'Empty the basket',
+    removed: (count: number) => `${studies(count)} taken out of the basket.`,
     someSeries: (count: number) => `${seriesOf(count)} only`,
   },
   options: {

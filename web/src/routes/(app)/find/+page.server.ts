@@ -1,7 +1,7 @@
-import { redirect } from '@sveltejs/kit';
+import { fail, redirect } from '@sveltejs/kit';
 import { textOf } from '#lib/forms/field.ts';
-import { matches, meaningOf } from '#lib/find.ts';
-import { api } from '#lib/server/api.ts';
+import { meaningOf } from '#lib/find.ts';
+import { api, problemOf } from '#lib/server/api.ts';
 import { find } from '#lib/words/keyboard.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -11,25 +11,23 @@ export const load: PageServerLoad = () => ({ crumbs: [{ label: find.title }] });
 export const actions: Actions = {
   default: async (event) => {
     const q = textOf(await event.request.formData(), 'q').trim();
-    const meaning = meaningOf(q);
+    if (q === '') return fail(400, { q });
     const client = api(event);
-    const [jobs, nodes] = await Promise.all([
-      meaning.jobNumber === undefined
-        ? []
-        : client
-            .GET('/api/v1/jobs', { params: { query: { q: String(meaning.jobNumber), limit: 10 } } })
-            .then(({ data }) => data?.items ?? []),
-      client.GET('/api/v1/nodes').then(({ data }) => data?.items ?? []),
+    const [answered, nodes] = await Promise.all([
+      client.POST('/api/v1/find', { body: { text: q.slice(0, 64) } }),
+      client.GET('/api/v1/nodes'),
     ]);
-    const found = nodes.filter((node) => q !== '' && matches(node.name, q));
-    const exact = jobs.find((job) => job.number === meaning.jobNumber);
-    if (exact && found.length === 0 && q.startsWith('#')) redirect(303, `/jobs/${exact.id}`);
+    const problem = problemOf(answered);
+    if (problem || !answered.data) return fail(problem?.status ?? 502, { q, problem: problem?.detail });
+    const { jobs, studies } = answered.data;
+    if (q.startsWith('#') && jobs[0] && studies.length === 0) redirect(303, `/jobs/${jobs[0].id}`);
     return {
       q,
-      search: event.locals.session?.permissions.includes('transfer') ? meaning : {},
-      sources: nodes.filter((node) => node.kind === 'server' && node.maySource).map(({ id }) => id),
-      jobs: jobs.map(({ id, number, title }) => ({ id, number, title })),
-      nodes: found.map(({ id, name }) => ({ id, name })),
+      found: answered.data,
+      search: event.locals.session?.permissions.includes('transfer') ? meaningOf(q) : {},
+      sources: (nodes.data?.items ?? [])
+        .filter((node) => node.kind === 'server' && node.maySource && !node.suspended)
+        .map(({ id }) => id),
     };
   },
 };

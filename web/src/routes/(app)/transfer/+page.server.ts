@@ -1,8 +1,16 @@
 import { error, fail, redirect, type RequestEvent } from '@sveltejs/kit';
 import { textOf } from '#lib/forms/field.ts';
 import { lastCookie, readLast, writeLast } from '#lib/forms/last.ts';
-import { CRITERIA, readSearch } from '#lib/forms/search.ts';
-import { checkTransfer, jobInputOf, keyOf, optionsOf, readBasket, withPicked } from '#lib/forms/transfer.ts';
+import { CRITERIA, readSearch, SEARCH_FIELDS } from '#lib/forms/search.ts';
+import {
+  checkTransfer,
+  JOB_FIELDS,
+  jobInputOf,
+  keyOf,
+  optionsOf,
+  readBasket,
+  withPicked,
+} from '#lib/forms/transfer.ts';
 import { timeZones } from '#lib/server/zones.ts';
 import { api, must, problemOf } from '#lib/server/api.ts';
 import { problemErrors } from '#lib/problems.ts';
@@ -18,14 +26,33 @@ export const load: PageServerLoad = async (event) => {
   const { session } = event.locals;
   if (!session?.permissions.includes('transfer')) error(403, { message: faults.forbidden, todo: faults.forbiddenTodo });
   const client = api(event);
-  const [nodes, projects] = await Promise.all([client.GET('/api/v1/nodes'), client.GET('/api/v1/projects')]);
-  const short = ({ id, name, kind, windows, suspended, gate }: Node) => ({ id, name, kind, windows, suspended, gate });
+  const [nodes, projects, profiles, experience] = await Promise.all([
+    client.GET('/api/v1/nodes'),
+    client.GET('/api/v1/projects'),
+    client.GET('/api/v1/profiles'),
+    client.GET('/api/v1/experience'),
+  ]);
+  const short = ({ id, name, kind, windows, suspended, gate, openJobs }: Node) => ({
+    id,
+    name,
+    kind,
+    windows,
+    suspended,
+    gate,
+    openJobs,
+  });
+  const profileName = new Map(must(profiles).items.map(({ id, name }) => [id, name]));
   const all = must(nodes).items;
   return {
     crumbs: [{ label: transfer.title }],
     sources: all.filter((node) => node.kind === 'server' && node.maySource && !node.suspended).map(short),
     destinations: all.filter((node) => node.mayDestination).map(short),
-    projects: must(projects).items.map(({ id, name }) => ({ id, name })),
+    projects: must(projects).items.map(({ id, name, profileId }) => ({
+      id,
+      name,
+      profile: profileName.get(profileId),
+    })),
+    experience: must(experience).items,
     last: readLast(event.cookies.get(lastCookie(session.user.id))),
     zones: timeZones(),
     key: crypto.randomUUID(),
@@ -81,7 +108,7 @@ export const actions: Actions = {
     if ('errors' in read) return fail(400, { ...(await readSearchOf(event, page)), errors: read.errors });
     const answered = await api(event).POST('/api/v1/searches', { body: { ...read.input, fresh: page.fresh } });
     const problem = problemOf(answered);
-    if (problem) return fail(problem.status, { ...page, errors: problemErrors(problem, { sourceIds: 'sources' }) });
+    if (problem) return fail(problem.status, { ...page, errors: problemErrors(problem, SEARCH_FIELDS) });
     return readSearchOf(event, { ...page, searchId: answered.data?.id ?? '' }, PATIENCE);
   },
 
@@ -122,7 +149,8 @@ export const actions: Actions = {
       body: jobInputOf(page.basket, page.options),
     });
     const problem = problemOf(answered);
-    if (problem) return fail(problem.status, { ...(await readSearchOf(event, page)), errors: problemErrors(problem) });
+    if (problem)
+      return fail(problem.status, { ...(await readSearchOf(event, page)), errors: problemErrors(problem, JOB_FIELDS) });
     const { destinationId, projectId, pseudonymize } = page.options;
     const last = writeLast({ sourceIds: page.sourceIds, destinationId, projectId, pseudonymize });
     event.cookies.set(lastCookie(event.locals.session?.user.id ?? ''), last, {

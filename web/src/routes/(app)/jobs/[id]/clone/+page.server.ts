@@ -1,7 +1,7 @@
 import { error, fail, redirect } from '@sveltejs/kit';
 import { textOf } from '#lib/forms/field.ts';
 import { checkSchedule, scheduleIn, scheduleOf, scheduleValues } from '#lib/forms/schedule.ts';
-import { pseudonymProblem } from '#lib/forms/transfer.ts';
+import { JOB_FIELDS, modalitiesOf, modalitiesProblem, pseudonymProblem } from '#lib/forms/transfer.ts';
 import { problemErrors } from '#lib/problems.ts';
 import { api, must, problemOf } from '#lib/server/api.ts';
 import { valuesOf } from '#lib/server/form.ts';
@@ -38,6 +38,7 @@ export const load: PageServerLoad = async (event) => {
       pseudonym: '',
       trialId: found.trialId,
       trialName: found.trialName,
+      excludeModalities: found.excludeModalities.join(', '),
       urgent: found.urgent ? 'on' : '',
     },
     schedule: scheduleValues(found.schedule, knownZone(event.cookies.get('zone'))),
@@ -61,7 +62,10 @@ export const actions: Actions = {
     const { pseudonym = '', title = '', projectId = '', destinationId = '', trialId = '', trialName = '' } = values;
     const pseudonymize = form.has('pseudonymize') || !event.locals.session?.permissions.includes('transfer-identified');
     const errors = checkSchedule(schedule, zone);
-    const wrong = pseudonym ? pseudonymProblem(pseudonym) : undefined;
+    const excludeModalities = pseudonymize ? modalitiesOf(values['excludeModalities'] ?? '') : [];
+    const odd = modalitiesProblem(excludeModalities);
+    if (odd) errors['excludeModalities'] = odd;
+    const wrong = pseudonymize && pseudonym ? pseudonymProblem(pseudonym) : undefined;
     if (wrong) errors['pseudonym'] = wrong;
     if (Object.keys(errors).length > 0) return fail(400, { values, schedule, errors });
     const answered = await api(event).POST('/api/v1/jobs/{id}/clones', {
@@ -74,12 +78,13 @@ export const actions: Actions = {
         ...(pseudonymize && pseudonym ? { pseudonym } : {}),
         trialId,
         trialName,
+        excludeModalities,
         urgent: form.has('urgent'),
         schedule: scheduleOf(schedule, zone),
       },
     });
     const problem = problemOf(answered);
-    if (problem) return fail(problem.status, { values, schedule, errors: problemErrors(problem) });
+    if (problem) return fail(problem.status, { values, schedule, errors: problemErrors(problem, JOB_FIELDS) });
     redirect(303, `/jobs/${answered.data?.id}`);
   },
 };
