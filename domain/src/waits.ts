@@ -104,9 +104,9 @@ export function waitWords(reason: WaitReason, names: WaitNames = {}): string {
     case 'node-suspended':
       return names.note ? `${node} is suspended: ${names.note}` : `${node} is suspended.`;
     case 'queued':
-      return names.ahead ? `Waiting for its turn, ${placeOf(names.ahead)} before it.` : 'Waiting for its turn.';
+      return names.ahead ? `Its turn comes after ${othersOf(names.ahead)}.` : 'Its turn comes next.';
     case 'slot':
-      return `${limitOf(reason, node)}${usedBy(names.jobs)}.`;
+      return slotWords(reason, node, usedBy(names.jobs));
     case 'rate':
       return `${node} takes no more requests this minute.`;
     case 'spool-full':
@@ -123,13 +123,14 @@ export function waitWords(reason: WaitReason, names: WaitNames = {}): string {
   }
 }
 
-const placeOf = (ahead: number): string =>
-  `${ahead > MOST_AHEAD ? 'more than ' : ''}${Math.min(ahead, MOST_AHEAD).toLocaleString('en-US')}`;
+const othersOf = (ahead: number): string =>
+  `${ahead > MOST_AHEAD ? 'more than ' : ''}${Math.min(ahead, MOST_AHEAD).toLocaleString('en-US')} ${ahead === 1 ? 'other' : 'others'}`;
 
-function limitOf({ used, of }: WaitReason, node: string): string {
-  return of === undefined
-    ? `All connections to ${node} are busy`
-    : `${used ?? of} of ${of} connections to ${node} busy`;
+/** A server that is slowed down may have more connections open than it is allowed now. */
+function slotWords({ used, of }: WaitReason, node: string, by: string): string {
+  if (of === undefined) return `All connections to ${node} are busy${by}.`;
+  if (used !== undefined && used > of) return `${used} connections to ${node} busy${by}, ${of} allowed for now.`;
+  return `${used ?? of} of ${of} connections to ${node} busy${by}.`;
 }
 
 function usedBy(jobs: readonly number[] | undefined): string {

@@ -56,11 +56,13 @@ test.each(WAIT_KINDS)('waiting for %s has words', (kind) => {
 test('waiting for a slot says how busy the server is, and with what', () => {
   const words = waitWords({ kind: 'slot', used: 4, of: 4 }, { node: 'PACS A', jobs: [118, 120] });
   expect(words).toBe('4 of 4 connections to PACS A busy with job 118, 120.');
+  const slowed = waitWords({ kind: 'slot', used: 4, of: 1 }, { node: 'PACS A', jobs: [118] });
+  expect(slowed).toBe('4 connections to PACS A busy with job 118, 1 allowed for now.');
 });
 
 test('waiting for one’s turn says how many go before', () => {
-  expect(waitWords({ kind: 'queued' }, { ahead: 1204 })).toBe('Waiting for its turn, 1,204 before it.');
-  expect(waitWords({ kind: 'queued' }, { ahead: 10_001 })).toBe('Waiting for its turn, more than 10,000 before it.');
+  expect(waitWords({ kind: 'queued' }, { ahead: 1204 })).toBe('Its turn comes after 1,204 others.');
+  expect(waitWords({ kind: 'queued' }, { ahead: 10_001 })).toBe('Its turn comes after more than 10,000 others.');
 });
 
 test('refusals are sentences, other reasons stay as they are', () => {

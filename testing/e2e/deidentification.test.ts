@@ -147,7 +147,7 @@ test('a held image waits for its review, goes out masked as drawn, and the devic
   await page.getByLabel('What is blackened').fill(`0, 0, ${COLUMNS}, ${TEXT_ROWS}`);
   expect(await accessibilityViolations(page)).toEqual([]);
   await page.getByRole('checkbox', { name: /Remember as a rule/ }).check();
-  await press('Approve');
+  await press('Approve with 1 box blackened');
   await page.getByText('1 image approved.').waitFor();
 
   await openLive(page, `/jobs/${job.id}`);

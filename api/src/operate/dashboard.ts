@@ -67,7 +67,7 @@ async function readClock(client: Database['client']): Promise<DashboardView['clo
   const now = Date.now();
   return rows.map((row) => ({
     node: { id: row.id, name: row.name },
-    gate: gateNow({ ...row, windows: row.windows as Windows | null }, now),
+    gate: gateNow({ ...row, windows: row.windows as Windows | null }, now, row.suspendedCause !== null),
   }));
 }
 

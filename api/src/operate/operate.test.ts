@@ -78,8 +78,8 @@ describe('the queue', () => {
     });
     await host('host-1');
     expect((await queue())?.items.map(({ wait }) => wait?.text)).toEqual([
-      'Waiting for its turn.',
-      'Waiting for its turn, 1 before it.',
+      'Its turn comes next.',
+      'Its turn comes after 1 other.',
     ]);
     expect((await queue({ nodeId: ground.sourceId }))?.items).toHaveLength(2);
     expect((await queue({ nodeId: randomUUID() }))?.items).toHaveLength(0);

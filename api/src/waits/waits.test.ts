@@ -91,15 +91,15 @@ test('in the queue each study says how many go before it, those of other jobs to
   await seen();
   const other = await createdJob(person, { ...jobBody(ground, 2), urgent: true });
   expect(texts(await waits())).toEqual([
-    'Waiting for its turn, 2 before it.',
-    'Waiting for its turn, 2 before it.',
-    'Waiting for its turn, 3 before it.',
-    'Waiting for its turn, 4 before it.',
+    'Its turn comes after 2 others.',
+    'Its turn comes after 2 others.',
+    'Its turn comes after 3 others.',
+    'Its turn comes after 4 others.',
   ]);
   expect(texts(await waits(other.id))).toEqual([
-    'Waiting for its turn.',
-    'Waiting for its turn.',
-    'Waiting for its turn, 1 before it.',
+    'Its turn comes next.',
+    'Its turn comes next.',
+    'Its turn comes after 1 other.',
   ]);
 });
 
@@ -189,7 +189,7 @@ test('a node whose associations are all in use is named with the jobs that hold 
   await changeTask(1, { state: 'running', wait });
   await changeTask(2, { state: 'running', wait });
   const words = `2 of 2 connections to PACS A busy with job ${other.number}.`;
-  expect(texts(await waits())).toEqual([`2 studies wait. ${words}`, words, words, expect.stringContaining('its turn')]);
+  expect(texts(await waits())).toEqual([`2 studies wait. ${words}`, words, words, expect.stringContaining('Its turn')]);
 });
 
 test.each([

@@ -28,7 +28,7 @@ export const profiles = {
   versionColumns: { version: 'Version', hash: 'Hash', by: 'Saved by', at: 'Saved' },
   by: 'Viaduct',
   importTitle: 'Import a profile',
-  importHelp: 'A JSON file of another installation, or one that `viaduct deid` works with.',
+  importHelp: 'A JSON file of another installation, or one that the command viaduct deid works with.',
   importFile: 'File',
   importAct: 'Import',
   importNone: 'Choose a file.',

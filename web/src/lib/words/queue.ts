@@ -21,7 +21,7 @@ export const queue = {
     route: 'From → to',
     images: 'Images',
     state: 'State',
-    since: 'Runs since',
+    since: 'Begun',
   },
   about: (task: number, job: number) => `study ${task} of job ${job}`,
   acts: 'What is chosen below is done with the whole jobs of the selected studies.',

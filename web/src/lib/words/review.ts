@@ -1,4 +1,4 @@
-import { images } from './count.ts';
+import { countOf, images } from './count.ts';
 
 /** Words of the review queue. */
 export const review = {
@@ -26,6 +26,8 @@ export const review = {
   rememberHelp: (project: string) =>
     `Becomes a mask of the profile of ${project}, and counts at once for all its images of this device and size.`,
   approve: 'Approve',
+  approveWith: (boxes: number) =>
+    boxes > 0 ? `Approve with ${countOf(boxes, 'box blackened', 'boxes blackened')}` : 'Approve as it is',
   reject: 'Reject: leave it out',
   approved: (count: number) => `${images(count)} approved.`,
   rejected: (count: number) => `${images(count)} rejected.`,

@@ -30,6 +30,8 @@ test('what a person holds says since when', () => {
   expect(waitSentence(wait, NOW + 86_400_000, 'UTC')).toBe('Paused by Ada, 2026-11-21 13:02');
   const suspended = { ...wait, kind: 'node-suspended', text: 'PACS A is suspended: it moves house.' } as const;
   expect(waitSentence(suspended, NOW, 'UTC')).toBe('PACS A is suspended: it moves house, since 13:02');
+  const ours = { ...suspended, text: 'PACS A is suspended: it is off. It is asked again.' };
+  expect(waitSentence(ours, NOW, 'UTC')).toBe('PACS A is suspended: it is off. It is asked again. Since 13:02');
 });
 
 test('a gate says whether it is open and what comes next', () => {

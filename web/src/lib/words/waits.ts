@@ -14,7 +14,12 @@ const ENDS: Readonly<Partial<Record<Wait['kind'], string>>> = {
  */
 export function waitSentence(wait: Omit<Wait, 'nodeId'>, now: number, zone: string): string {
   const text = wait.text.replace(/\.$/, '');
-  if (wait.since !== null) return `${text}, ${wait.kind === 'paused' ? '' : 'since '}${timeOf(wait.since, now, zone)}`;
+  if (wait.since !== null) {
+    const since = timeOf(wait.since, now, zone);
+    // What is said in several sentences gets its time in one of its own.
+    if (text.includes('. ')) return `${text}. Since ${since}`;
+    return `${text}, ${wait.kind === 'paused' ? '' : 'since '}${since}`;
+  }
   const until = wait.until === null ? undefined : Date.parse(wait.until);
   if (until === undefined || until <= now) return wait.text;
   const ahead = formatAhead(until, now);
