@@ -65,6 +65,7 @@ const REFUSED: Readonly<Record<Role, readonly string[]>> = {
     'suspendNode',
     'resumeNode',
     'testNode',
+    'probeNodeCapabilities',
     'createProject',
     'updateProject',
     'createProfile',
