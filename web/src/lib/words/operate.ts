@@ -39,7 +39,7 @@ export const receiver = {
   },
   callers: 'Who has called',
   callsSince: (host: string, when: string) => `${host} counts since ${when}.`,
-  noCalls: 'Nobody has called yet',
+  noCalls: 'Nobody has called the receivers yet',
   callColumns: {
     aeTitle: 'AE title',
     address: 'From',
