@@ -99,7 +99,7 @@ test('a search finds what the server has, with its series', async () => {
 test('stopping a search is told to the server', async () => {
   await pacs.reset();
   await pacs.setFaults({ answerDelayMs: 300 });
-  const id = await search();
+  const id = await search({ fresh: true });
   await waitFor(async () => (await result(id, 0))?.studies.length === 1);
   await operator.client.DELETE('/api/v1/searches/{id}', { params: { path: { id } } });
   await waitFor(async () => (await pacs.state()).events.some(({ kind }) => kind === 'canceled'));
@@ -108,7 +108,7 @@ test('stopping a search is told to the server', async () => {
 
 test('a search that fails says why', async () => {
   await pacs.setFaults({ refuseStatus: { find: 0xa700 } });
-  const found = await result(await search());
+  const found = await result(await search({ fresh: true }));
   expect(found?.sources[0]).toMatchObject({ state: 'failed' });
   expect(found?.sources[0]?.sentence).toContain('PACS A is overloaded');
 });
