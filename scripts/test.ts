@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build, QUIET_TURBO, turbo } from './lib/build.ts';
@@ -37,7 +37,6 @@ async function check(name: string, program: string, args: readonly string[]): Pr
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_TURBO },
   });
-  if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (child.exitCode === 0) return { passed: 1, failed: 0 };
   process.stderr.write(`${out}${errors}`);
@@ -45,7 +44,7 @@ async function check(name: string, program: string, args: readonly string[]): Pr
   return { passed: 0, failed: 1 };
 }
 
-/** Lint, format and types, side by side, in the time that the tests leave while they wait. */
+/** Lint, format and types, side by side. */
 async function checks(): Promise<Counts> {
   return sum(
     await Promise.all([
@@ -94,7 +93,7 @@ await command(async () => {
   process.env.TEMPORAL_CLI = findTemporalCli();
   ensurePeers();
   build(root);
-  const counts = sum(await Promise.all([tests(filters), ...(filters.length > 0 ? [] : [checks()])]));
+  const counts = sum([...(filters.length > 0 ? [] : [await checks()]), await tests(filters)]);
   if (counts.failed > 0) process.exitCode = 1;
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
 });
