@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,15 +55,14 @@ async function checks(): Promise<Counts> {
   );
 }
 
-async function vitest(args: readonly string[]): Promise<{ report: Report; passes: boolean }> {
+function vitest(args: readonly string[]): { report: Report; passes: boolean } {
   const folder = mkdtempSync(path.join(tmpdir(), 'viaduct-tests-'));
   try {
     const file = path.join(folder, 'result.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const run = ['run', '--project=rooms', '--project=product', ...reporters, ...args];
-    const child = spawn(bin('vitest'), run, { cwd: root, stdio: 'inherit' });
-    await once(child, 'close');
-    return { report: JSON.parse(readFileSync(file, 'utf8')) as Report, passes: child.exitCode === 0 };
+    const { status } = spawnSync(bin('vitest'), run, { cwd: root, stdio: 'inherit' });
+    return { report: JSON.parse(readFileSync(file, 'utf8')) as Report, passes: status === 0 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -74,14 +73,14 @@ async function vitest(args: readonly string[]): Promise<{ report: Report; passes
  * for a wait that is too short on a busy machine must not hide what the other tests found.
  * A run that breaks off counts as one failure more.
  */
-async function tests(filters: readonly string[]): Promise<Counts> {
-  const { report, passes } = await vitest(filters);
+function tests(filters: readonly string[]): Counts {
+  const { report, passes } = vitest(filters);
   const counts = { passed: report.numPassedTests, failed: report.numFailedTests };
   const failed = report.testResults.filter(({ status }) => status === 'failed');
   if (passes) return counts;
   if (failed.length === 0 || failed.length > UNSTEADY_AT_MOST) return { ...counts, failed: counts.failed || 1 };
   say(`${failed.length} test files failed; each is run once more, alone.`);
-  const again = await vitest(['--maxWorkers=1', ...failed.map(({ name }) => path.relative(root, name))]);
+  const again = vitest(['--maxWorkers=1', ...failed.map(({ name }) => path.relative(root, name))]);
   if (!again.passes) return { ...counts, failed: again.report.numFailedTests || 1 };
   for (const { name } of failed)
     say(`NOT STEADY: ${path.relative(root, name)} failed beside other tests and passed alone.`);
@@ -93,7 +92,7 @@ await command(async () => {
   process.env.TEMPORAL_CLI = findTemporalCli();
   ensurePeers();
   build(root);
-  const counts = sum([...(filters.length > 0 ? [] : [await checks()]), await tests(filters)]);
+  const counts = sum([...(filters.length > 0 ? [] : [await checks()]), tests(filters)]);
   if (counts.failed > 0) process.exitCode = 1;
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
 });

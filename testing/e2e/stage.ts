@@ -3,14 +3,12 @@ import { expect } from 'vitest';
 import { waitFor } from '@viaduct/testing';
 import type { Faults } from '@viaduct/testing';
 import { launchBrowser } from '../src/browser.ts';
-import type { TestBrowser } from '../src/browser.ts';
 import { signInPage } from './jobPage.ts';
 import { countedMoreThan, setScene, type Scene, type SceneOptions } from './scene.ts';
 
 /** A scene with a person before it, at a browser. */
 export interface Stage extends AsyncDisposable {
   readonly scene: Scene;
-  readonly browser: TestBrowser;
   readonly page: Page;
   /** Has both PACS play these faults; none by default. */
   play(faults?: Faults): Promise<void>;
@@ -40,7 +38,6 @@ export async function openStage({ javaScript, signedIn = true, ...options }: Sta
   const rest = stack.move();
   return {
     scene,
-    browser,
     page,
     play: async (faults = {}) => {
       await Promise.all(peers.map((pacs) => pacs.setFaults(faults)));
