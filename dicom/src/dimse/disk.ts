@@ -1,4 +1,4 @@
-import { readv, readvSync, writev, writevSync } from 'node:fs';
+import { readv, readvSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -13,7 +13,7 @@ const SLOW_MS = 10;
 const AVOIDED_MS = 1_000;
 
 const readAsync = promisify(readv);
-const writeAsync = promisify(writev);
+const writeAsync = promisify(write);
 let avoidedUntil = 0;
 
 /** Reads from a position into buffers. @returns bytes read; less than asked for at the end of the file or at the system's will. */
@@ -23,15 +23,18 @@ export async function readAt(descriptor: number, buffers: readonly Buffer[], pos
   return bytesRead;
 }
 
-/**
- * Appends buffers.
- * @param beside - on the thread pool in any case: this thread has something else to do meanwhile.
- * @returns bytes written, at the system's will less than all
- */
-export async function append(descriptor: number, buffers: readonly Buffer[], beside = false): Promise<number> {
-  if (!beside && performance.now() >= avoidedUntil) return inPlace(() => writevSync(descriptor, buffers));
-  const { bytesWritten } = await writeAsync(descriptor, buffers);
-  return bytesWritten;
+/** Appends bytes, all of them: undefined when that is done, a promise while the thread pool is at it. */
+export function append(descriptor: number, bytes: Buffer): Promise<void> | undefined {
+  if (performance.now() < avoidedUntil) return appendBeside(descriptor, bytes);
+  const written = inPlace(() => writeSync(descriptor, bytes));
+  return written < bytes.length ? append(descriptor, bytes.subarray(written)) : undefined;
+}
+
+async function appendBeside(descriptor: number, bytes: Buffer): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await writeAsync(descriptor, bytes, written);
+    written += bytesWritten;
+  }
 }
 
 function inPlace(work: () => number): number {

@@ -63,8 +63,7 @@ async function takePart(bytes: Bytes, remoteAddress: string, sink: InstanceSink)
     const verdict = isUid(meta.sopInstanceUID) ? await sink.begin(instance) : { refuse: STATUS.cannotUnderstand };
     if ('refuse' in verdict) return false;
     await using file = DurableFile.create(verdict.path, encodeFileMeta(meta));
-    bytes.skip(dataSetOffset);
-    await file.writeAll(bytes);
+    for await (const chunk of bytes.from(dataSetOffset)) await file.write(chunk);
     const sha256 = await file.finish(sink.durability ?? 'synced');
     const status = await sink.done({ ...instance, path: verdict.path, bytes: file.bytes, sha256 });
     return ['success', 'warning'].includes(classify(status));
@@ -97,23 +96,10 @@ class Bytes {
     }
   }
 
-  /** Throws the first bytes away; they are here already. */
-  skip(count: number): void {
-    this.#held = [Buffer.concat(this.#held).subarray(count)];
-  }
-
-  /** The next buffers, at least so many bytes unless the end is near; undefined at the end. */
-  async batch(atLeast: number): Promise<Buffer[] | undefined> {
-    const batch = this.#held.filter(({ length }) => length > 0);
-    this.#held = [];
-    let length = batch.reduce((sum, part) => sum + part.length, 0);
-    while (length < atLeast) {
-      const next = await this.#source.next();
-      if (next.done) break;
-      batch.push(next.value);
-      length += next.value.length;
-    }
-    return length > 0 ? batch : undefined;
+  /** What follows the first bytes, which are here already. The part stays open when nobody reads on: its rest is skipped. */
+  async *from(offset: number): AsyncGenerator<Buffer> {
+    yield Buffer.concat(this.#held).subarray(offset);
+    for (let next = await this.#source.next(); !next.done; next = await this.#source.next()) yield next.value;
   }
 }
 

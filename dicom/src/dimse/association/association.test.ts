@@ -47,7 +47,7 @@ async function startAnswering(options: Partial<ListenOptions> = {}) {
     negotiate: ({ transferSyntaxes }) => transferSyntaxes[0] ?? 4,
     async serve(association) {
       for await (const { contextId, command, dataSet } of association.receive()) {
-        for await (const part of dataSet ?? []) seen.bytes += part.length;
+        await dataSet?.pour(({ length }) => void (seen.bytes += length));
         await association.send(contextId, {
           commandField: command.commandField | 0x8000,
           messageIDBeingRespondedTo: command.messageID,
@@ -134,7 +134,7 @@ describe('an association', () => {
       async serve(association) {
         for await (const { contextId, dataSet } of association.receive()) {
           await reading;
-          for await (const part of dataSet ?? []) received += part.length;
+          await dataSet?.pour(({ length }) => void (received += length));
           await association.send(contextId, echoResponse);
         }
       },

@@ -22,9 +22,31 @@ it('holds a peer back that sends a data set byte by byte, and goes on when someb
     sent += 1;
   }
   expect(sent).toBeLessThan(50_000);
+  messages.fragment(1, false, Buffer.of(1), true);
   const message = await messages.next(1_000);
-  expect(await message?.dataSet?.batch(1024 * 1024)).toHaveLength(sent);
+  expect(await message?.dataSet?.bytes()).toHaveLength(sent + 1);
   expect(told).toEqual([true, false]);
+});
+
+it('holds a peer back while a reader cannot go on, and gives it every byte in its order', async () => {
+  const { told, inbox: messages } = inbox();
+  messages.fragment(1, true, store, true);
+  const message = await messages.next(1_000);
+  const { promise: rested, resolve: rest } = Promise.withResolvers<void>();
+  const read: number[] = [];
+  const poured = message?.dataSet?.pour((bytes) => {
+    read.push(bytes[0] ?? -1);
+    return read.length === 1 ? rested : undefined;
+  });
+  const memory = Buffer.alloc(1024 * 1024);
+  for (let index = 0; index < 10; index += 1) messages.fragment(1, false, memory.fill(index), index === 9);
+  expect([read, told]).toEqual([[0], [true]]);
+  rest();
+  await poured;
+  expect([read, told]).toEqual([
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    [true, false],
+  ]);
 });
 
 it('puts a small data set together however it was cut', async () => {

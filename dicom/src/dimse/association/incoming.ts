@@ -11,10 +11,8 @@ export interface Message {
 
 /** What a queued fragment costs beside its bytes: a peer may send them one by one. */
 export const FRAGMENT_COST = 256;
-/** A queue that costs so much, in bytes, is handed on although it has fewer bytes than are waited for. */
-const MOST_HELD = 2 * 1024 * 1024;
-/** Bytes of a small data set that are put together at a time. */
-const PIECE_LENGTH = 16 * 1024;
+/** Memory that a small data set is put together in at first, in bytes. */
+const FIRST_LENGTH = 4 * 1024;
 
 /** What a data set needs of its association. */
 export interface DataSetHost {
@@ -24,64 +22,65 @@ export interface DataSetHost {
   waiting(): () => void;
 }
 
-interface Waiter {
-  readonly atLeast: number;
-  readonly resolve: (batch: Buffer[] | undefined) => void;
-  readonly reject: (error: DimseError) => void;
+/**
+ * Takes the next bytes of a data set, which are valid only until it returns: the memory serves again. Whoever cannot go on promises when,
+ * which holds the peer back. What it throws ends the reading.
+ */
+export type Take = (bytes: Buffer) => Promise<void> | undefined;
+
+interface Reader {
+  readonly take: Take;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  /** Ends the deadline for the peer's next bytes. */
+  stop: () => void;
 }
 
-/** The bytes of a data set while they come in, without any change. One reader; not reading holds the peer back. */
-export class IncomingDataSet implements AsyncIterable<Buffer> {
+/**
+ * The bytes of a data set while they come in, without any change: handed on in place to whoever reads, copied and queued while nobody
+ * does. One reader; not reading holds the peer back.
+ */
+export class IncomingDataSet {
   readonly #host: DataSetHost;
   #queue: Buffer[] = [];
-  #queued = 0;
-  /** What the queue costs. */
-  #held = 0;
   #ended = false;
   #discarding = false;
   #failure: DimseError | undefined;
-  #waiter: Waiter | undefined;
+  #reader: Reader | undefined;
+  /** The reader cannot go on yet. */
+  #busy = false;
 
   constructor(host: DataSetHost) {
     this.#host = host;
   }
 
-  /** Takes bytes from the association. */
+  /** Takes bytes from the association, which are valid only during the call. */
   push(bytes: Buffer, last: boolean): void {
     this.#ended ||= last;
-    const cost = bytes.length + FRAGMENT_COST;
-    if (this.#discarding || bytes.length === 0) {
-      this.#host.consumed(cost);
-    } else {
-      this.#queue.push(bytes);
-      this.#queued += bytes.length;
-      this.#held += cost;
-    }
-    this.#wake();
+    const isDirect = this.#reader !== undefined && !this.#busy;
+    if (bytes.length === 0 || this.#discarding || isDirect) {
+      this.#host.consumed(bytes.length + FRAGMENT_COST);
+      if (bytes.length > 0 && isDirect) this.#give(bytes);
+    } else this.#queue.push(Buffer.from(bytes));
+    this.#settle();
   }
 
   /** Ends the stream with an error, after what is queued. */
   fail(error: DimseError): void {
     if (this.#ended) return;
     this.#failure ??= error;
-    this.#wake();
+    this.#settle();
   }
 
   /**
-   * The next buffers: everything that is there as soon as it is `atLeast` bytes (at most 1 MB), or very many fragments, or the end;
-   * undefined after the end.
-   * @throws DimseError when the association broke before the end, or `silent-peer`
+   * Hands everything that comes to a reader, as it comes, and settles after the end.
+   * @throws DimseError when the association broke before the end, or `silent-peer`; what the reader throws
    */
-  async batch(atLeast = 1): Promise<Buffer[] | undefined> {
-    if (this.#ready(atLeast)) return this.#take();
-    const stop = this.#host.waiting();
-    try {
-      return await new Promise((resolve, reject) => {
-        this.#waiter = { atLeast, resolve, reject };
-      });
-    } finally {
-      stop();
-    }
+  pour(take: Take): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { take, resolve, reject, stop: this.#host.waiting() };
+      this.#flow();
+    });
   }
 
   /**
@@ -89,66 +88,82 @@ export class IncomingDataSet implements AsyncIterable<Buffer> {
    * @param limit - bytes above which it is a `protocol-violation`.
    */
   async bytes(limit = 1024 * 1024): Promise<Buffer> {
-    const parts: Buffer[] = [];
+    let all = Buffer.alloc(FIRST_LENGTH);
     let length = 0;
-    for (let batch = await this.batch(PIECE_LENGTH); batch; batch = await this.batch(PIECE_LENGTH)) {
-      const part = Buffer.concat(batch);
-      parts.push(part);
-      length += part.length;
-      if (length > limit) throw new DimseError('protocol-violation', { what: 'data-set-length' });
-    }
-    return Buffer.concat(parts);
+    await this.pour((bytes) => {
+      const end = length + bytes.length;
+      if (end > limit) throw new DimseError('protocol-violation', { what: 'data-set-length' });
+      if (end > all.length) all = Buffer.concat([all], Math.max(end, 2 * all.length));
+      bytes.copy(all, length);
+      length = end;
+      return undefined;
+    });
+    return all.subarray(0, length);
   }
 
-  /** Throws away everything and settles at the end of the data set. @throws DimseError as `batch` */
+  /** Throws away everything and settles at the end of the data set. @throws DimseError as `pour` */
   async skip(): Promise<void> {
-    while ((await this.batch()) !== undefined);
+    await this.pour(() => undefined);
   }
 
   /** Throws away what is there and what will come, without waiting for it. */
   discard(): void {
     this.#discarding = true;
-    this.#release();
+    for (const { length } of this.#queue.splice(0)) this.#host.consumed(length + FRAGMENT_COST);
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<Buffer> {
-    for (;;) {
-      const batch = await this.batch();
-      if (batch === undefined) return;
-      yield* batch;
-    }
-  }
-
-  #ready(atLeast: number): boolean {
-    return this.#ended || this.#failure !== undefined || this.#queued >= atLeast || this.#held >= MOST_HELD;
-  }
-
-  #wake(): void {
-    const waiter = this.#waiter;
-    if (waiter === undefined || !this.#ready(waiter.atLeast)) return;
-    this.#waiter = undefined;
-    try {
-      waiter.resolve(this.#take());
-    } catch (error) {
-      waiter.reject(error instanceof DimseError ? error : new DimseError('protocol-violation'));
-    }
-  }
-
-  #take(): Buffer[] | undefined {
-    if (this.#queue.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure;
-      return undefined;
-    }
-    return this.#release();
-  }
-
-  #release(): Buffer[] {
-    const batch = this.#queue;
-    const held = this.#held;
+  /** Hands on what is queued, as far as the reader goes along. */
+  #flow(): void {
+    const queue = this.#queue;
     this.#queue = [];
-    this.#queued = 0;
-    this.#held = 0;
-    this.#host.consumed(held);
-    return batch;
+    let given = 0;
+    while (given < queue.length && this.#reader !== undefined && !this.#busy) {
+      const bytes = queue[given++] as Buffer;
+      this.#host.consumed(bytes.length + FRAGMENT_COST);
+      this.#give(bytes);
+    }
+    if (given < queue.length) this.#queue = queue.slice(given);
+    this.#settle();
+  }
+
+  #give(bytes: Buffer): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    try {
+      const going = reader.take(bytes);
+      if (going !== undefined) void this.#wait(reader, going);
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  async #wait(reader: Reader, going: Promise<void>): Promise<void> {
+    this.#busy = true;
+    reader.stop();
+    try {
+      await going;
+      this.#busy = false;
+      reader.stop = this.#host.waiting();
+      this.#flow();
+    } catch (error) {
+      this.#busy = false;
+      this.#end(error);
+    }
+  }
+
+  /** Lets the reader go when nothing will come any more. */
+  #settle(): void {
+    if (this.#busy || this.#queue.length > 0) return;
+    if (this.#failure !== undefined) this.#end(this.#failure);
+    else if (this.#ended) this.#end();
+  }
+
+  #end(error?: unknown): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (reader === undefined) return;
+    reader.stop();
+    if (error === undefined) reader.resolve();
+    else reader.reject(error);
   }
 }

@@ -7,8 +7,8 @@ export interface PduHandler {
   /** A complete PDU other than P-DATA-TF. */
   pdu(pdu: Pdu): void;
   /**
-   * Some bytes of a command set or data set, a view on the chunk that was pushed. `last` is true once per message part, with its
-   * last bytes (which may be none). A fragment is handed on as its bytes come, not when it is complete.
+   * Some bytes of a command set or data set, a view on the chunk that was pushed: valid only during the call. `last` is true once per
+   * message part, with its last bytes (which may be none). A fragment is handed on as its bytes come, not when it is complete.
    */
   fragment(contextId: number, command: boolean, bytes: Buffer, last: boolean): void;
 }
@@ -111,7 +111,7 @@ export class PduReader {
 
   #collect(chunk: Buffer, offset: number): number {
     const part = chunk.subarray(offset, offset + this.#pduLeft);
-    this.#collected.push(part);
+    this.#collected.push(Buffer.from(part));
     if (this.#collected.length > MAX_PARTS) this.#collected = [Buffer.concat(this.#collected)];
     this.#pduLeft -= part.length;
     if (this.#pduLeft === 0) this.#endControl();

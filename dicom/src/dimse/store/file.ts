@@ -5,15 +5,11 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { append } from '../disk.ts';
 
-/** Bytes that are hashed as soon as they are there, while the peer goes on sending. */
-const HASH_LENGTH = 64 * 1024;
-/** Bytes collected for one write, and the most buffers of it (IOV_MAX of Linux). */
-const WRITE_LENGTH = 256 * 1024;
-const WRITE_BUFFERS = 1024;
-/** Behind so many bytes a file is written in pieces that are worth the detour over the thread pool. */
-const LARGE = 4 * 1024 * 1024;
-const LARGE_WRITE_LENGTH = 1024 * 1024;
-
+/** Bytes that are hashed and written at a time. */
+const BLOCK_LENGTH = 256 * 1024;
+/** Blocks that are kept for the files to come. */
+const MOST_KEPT = 8;
+const keptBlocks: Buffer[] = [];
 const syncAsync = promisify(fsync);
 
 /**
@@ -27,8 +23,11 @@ export class DurableFile implements AsyncDisposable {
   readonly #partPath: string;
   readonly #descriptor: number;
   readonly #hash: Hash = createHash('sha256');
-  readonly #prefix: Buffer[];
-  #writing: Promise<void> = Promise.resolve();
+  readonly #block: Buffer = keptBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_LENGTH);
+  /** Bytes in the block, and how many of them are those of the prefix. */
+  #filled: number;
+  #prefixed: number;
+  #writing: Promise<void> | undefined;
   #open = true;
   #finished = false;
 
@@ -36,34 +35,29 @@ export class DurableFile implements AsyncDisposable {
     this.#path = path;
     this.#partPath = partPath;
     this.#descriptor = descriptor;
-    this.#prefix = [prefix];
+    this.#prefixed = this.#filled = prefix.copy(this.#block);
   }
 
-  /** @param prefix - bytes before those that `write` takes; neither hashed nor counted. */
+  /** @param prefix - bytes before those that `write` takes, 64 KB at most; neither hashed nor counted. */
   static create(path: string, prefix: Buffer): DurableFile {
     const partPath = `${path}.${randomBytes(6).toString('hex')}.part`;
     return new DurableFile(path, partPath, openNew(partPath), prefix);
   }
 
-  /** Writes everything a source gives, in large pieces; hashing and receiving go on while one is written. */
-  async writeAll(source: { batch(atLeast: number): Promise<Buffer[] | undefined> }): Promise<void> {
-    let collected: Buffer[] = this.#prefix;
-    let length = 0;
-    for (let batch = await source.batch(HASH_LENGTH); batch !== undefined; batch = await source.batch(HASH_LENGTH)) {
-      for (const part of batch) {
-        this.#hash.update(part);
-        length += part.length;
-        collected.push(part);
-      }
-      const isLarge = this.bytes >= LARGE;
-      if (length >= (isLarge ? LARGE_WRITE_LENGTH : WRITE_LENGTH) || collected.length >= WRITE_BUFFERS) {
-        await this.#startWriting(collected, length, isLarge);
-        collected = [];
-        length = 0;
-      }
-    }
-    await this.#startWriting(collected, length, false);
-    await this.#writing;
+  /**
+   * Takes bytes, which may change as soon as it returns. One call at a time.
+   * @returns a promise when the disk is slow: the next call has to wait for it.
+   */
+  write(bytes: Buffer): Promise<void> | undefined {
+    const taken = bytes.copy(this.#block, this.#filled);
+    this.#filled += taken;
+    this.bytes += taken;
+    if (this.#filled < this.#block.length) return undefined;
+    const writing = this.#flush();
+    if (taken === bytes.length) return writing;
+    if (writing === undefined) return this.write(bytes.subarray(taken));
+    const rest = Buffer.from(bytes.subarray(taken));
+    return writing.then(() => this.write(rest));
   }
 
   /**
@@ -71,6 +65,7 @@ export class DurableFile implements AsyncDisposable {
    * @returns the SHA-256 of the bytes taken, hex.
    */
   async finish(durability: 'synced' | 'written'): Promise<string> {
+    await this.#flush();
     if (durability === 'synced') await syncAsync(this.#descriptor);
     this.#close();
     renameSync(this.#partPath, this.#path);
@@ -80,8 +75,9 @@ export class DurableFile implements AsyncDisposable {
 
   /** Removes the partial file unless it was finished. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+    if (keptBlocks.length < MOST_KEPT) keptBlocks.push(this.#block);
     if (this.#finished) return;
-    await this.#writing.catch(() => undefined);
     this.#close();
     try {
       unlinkSync(this.#partPath);
@@ -96,22 +92,13 @@ export class DurableFile implements AsyncDisposable {
     closeSync(this.#descriptor);
   }
 
-  /**
-   * Settles when the former piece is written and this one is on its way.
-   * @param beside - the next piece is received and hashed while this one is written.
-   */
-  async #startWriting(buffers: readonly Buffer[], length: number, beside: boolean): Promise<void> {
-    await this.#writing;
-    this.bytes += length;
-    this.#writing = this.#write(buffers, beside);
-    this.#writing.catch(() => undefined);
-  }
-
-  async #write(buffers: readonly Buffer[], beside: boolean): Promise<void> {
-    let rest = buffers;
-    while (rest.length > 0) {
-      rest = withoutLeading(rest, await append(this.#descriptor, rest, beside));
-    }
+  /** Hashes and writes what the block holds. */
+  #flush(): Promise<void> | undefined {
+    const bytes = this.#block.subarray(0, this.#filled);
+    this.#hash.update(bytes.subarray(this.#prefixed));
+    this.#filled = this.#prefixed = 0;
+    this.#writing = append(this.#descriptor, bytes);
+    return this.#writing;
   }
 }
 
@@ -124,14 +111,4 @@ function openNew(path: string): number {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return openSync(path, 'wx', 0o600);
   }
-}
-
-function withoutLeading(buffers: readonly Buffer[], length: number): Buffer[] {
-  let skip = length;
-  const left: Buffer[] = [];
-  for (const buffer of buffers) {
-    if (skip < buffer.length) left.push(skip === 0 ? buffer : buffer.subarray(skip));
-    skip = Math.max(0, skip - buffer.length);
-  }
-  return left;
 }

@@ -77,7 +77,7 @@ async function keep(message: Message, instance: IncomingInstance, path: string, 
   if (dataSet === undefined) return async () => STATUS.cannotUnderstand;
   await using stack = new AsyncDisposableStack();
   const file = stack.use(DurableFile.create(path, encodeFileMeta(instance)));
-  await file.writeAll(dataSet);
+  await dataSet.pour((bytes) => file.write(bytes));
   const kept = stack.move();
   return async () => {
     try {
