@@ -28,7 +28,9 @@ test.each(['c-get', 'c-move'] as const)(
 );
 
 test('a study goes pseudonymized to B, and a second time into a folder', SLOW, async () => {
-  await using site = await openSite({ studies: [{ label: 's', instances: 12, patientName: 'Canary^Yellow' }] });
+  const attributes = { SeriesNumber: '1' };
+  const study = { label: 's', instances: 12, series: 2, patientName: 'Canary^Yellow', attributes };
+  await using site = await openSite({ studies: [study] });
   const worker = await site.startWorker();
   const job = await site.startJob({ study: uidOf('s'), pseudonymize: true, pseudonym: 'P-1' });
   expect(await job.ended()).toBe('success');
@@ -46,6 +48,9 @@ test('a study goes pseudonymized to B, and a second time into a folder', SLOW, a
   ).toEqual(there);
   expect(files.every((file) => file.startsWith('Trial'))).toBe(true);
   expect(files.some((file) => file.includes('P-1'))).toBe(true);
+  // Both series have the number 1: what tells their folders apart must not be of the UIDs that they had.
+  expect(new Set(files.flatMap((file) => /\/(1-CT_[\d-]+)\//.exec(file)?.[1] ?? [])).size).toBe(2);
+  expect(files.filter((file) => ['s.1', 's.2'].some((series) => file.includes(uidOf(series).slice(-8))))).toEqual([]);
   expect(worker.output()).not.toContain('Canary');
 });
 

@@ -139,6 +139,58 @@ describe('what carries nothing that anybody needs', () => {
   });
 });
 
+describe('what numbers and bytes hide', () => {
+  const name = Buffer.from(`${TOKEN} Max`.padEnd(10));
+  const wide = Buffer.from(`..${TOKEN}..`, 'utf16le');
+
+  test.each<[string, DataElement, string, string]>([
+    ['a group length', { tag: 0x00080000, vr: 'UL', value: name.subarray(0, 4) }, '(0008,0000)', 'length of a group'],
+    [
+      'one of a private group',
+      { tag: 0x00090000, vr: 'UL', value: name.subarray(0, 4) },
+      '(0009,0000)',
+      'length of a group',
+    ],
+    ['length to end', { tag: 0x00080001, vr: 'UL', value: name.subarray(0, 4) }, '(0008,0001)', 'length of a group'],
+    ['text for numbers', { tag: tagOf('Rows'), vr: 'US', value: name }, '(0028,0010)', 'text among numbers'],
+    [
+      'a name among numbers',
+      { tag: tagOf('LUTData'), vr: 'US', value: Buffer.concat([Buffer.alloc(9), name, Buffer.alloc(1)]) },
+      '(0028,3006)',
+      'text among numbers',
+    ],
+    [
+      'a name in wide letters',
+      { tag: tagOf('ICCProfile'), vr: 'OB', value: wide },
+      '(0028,2000)',
+      'text among numbers',
+    ],
+    [
+      'bytes of an attribute that says nothing of them',
+      { tag: tagOf('InteroperabilityVersion'), vr: 'OB', value: name },
+      '(0016,0062)',
+      'bytes that nobody can read',
+    ],
+    [
+      'pixels of a retired kind',
+      { tag: 0x7f020010, vr: 'OW', value: name },
+      '(7F02,0010)',
+      'bytes that nobody can read',
+    ],
+    ['an address that is public', text('CodingSchemeURL', `https://example.org/${TOKEN}`), '(0008,010E)', 'VR UR'],
+  ])('goes: %s', async (_, element, path, rule) => {
+    const { bytes, rules } = await deidentified([element]);
+    expect(bytes).not.toContain(TOKEN.slice(0, 4));
+    expect(bytes).not.toContain(wide.toString('latin1'));
+    expect(rules[path]).toMatch(new RegExp(`: ${rule}$`));
+  });
+
+  test('goes from a recording of voice: it is refused', async () => {
+    const failure = deidentified([text('SOPClassUID', '1.2.840.10008.5.1.4.1.1.9.4.1')]);
+    await expect(failure).rejects.toMatchObject({ reason: 'encapsulated-document' });
+  });
+});
+
 test('of the file meta information nothing but UIDs comes through', () => {
   for (const id of ['basic', 'minimal']) {
     const { outMeta } = createPseudonymizer({ ...SETTINGS, profile: builtInProfile(id) });

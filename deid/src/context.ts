@@ -41,6 +41,8 @@ export interface RuleSettings {
   /** What stands for an identifier of an attribute. */
   readonly deriveIdentifier: (attribute: string, value: string) => string;
   readonly identity: Identity;
+  /** The pixels are decoded and masked: what tells how they were compressed goes. */
+  readonly isMasked: boolean;
   readonly clean: TextCleaner;
   readonly resolve: (row: Row) => Resolution;
   readonly safePrivate: SafePrivateList;

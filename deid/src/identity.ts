@@ -35,6 +35,11 @@ const OF_OTHERS = [
 /** Shorter words are found by chance inside others: they count only as whole words. */
 const MIN_LETTERS_INSIDE = 4;
 const MIN_LETTERS = 2;
+/** Among bytes that may be anything, shorter words are found by chance. */
+const MIN_LETTERS_IN_BYTES = 6;
+const CHUNK_BYTES = 1024 * 1024;
+/** So that a word is found that two chunks share. */
+const OVERLAP_BYTES = 256;
 
 const PATIENT_ID = tagOf('PatientID');
 const OTHER_PATIENT_IDS = tagOf('OtherPatientIDsSequence');
@@ -47,6 +52,8 @@ export interface Identity {
   isIn(text: string): boolean;
   /** Whether a word is one of them or holds one. */
   hasWord(word: string): boolean;
+  /** Whether a long one of them stands anywhere among bytes, with one or two for each letter. */
+  isInBytes(bytes: Buffer): boolean;
   /** Whether a word is one of them: for codes, which hold other words by chance. */
   isWord(word: string): boolean;
 }
@@ -85,12 +92,21 @@ export function identityOf(facts: DataSetFacts): Identity {
     ].flatMap(forms),
   );
   const inside = [...known].filter((word) => word.length >= MIN_LETTERS_INSIDE);
+  const inBytes = inside.filter((word) => word.length >= MIN_LETTERS_IN_BYTES);
   const hasWord = (word: string): boolean => {
     const lower = folded(word);
     return known.has(lower) || inside.some((each) => lower.includes(each));
   };
   return {
     hasWord,
+    isInBytes: (bytes) => {
+      for (let at = 0; inBytes.length > 0 && at < bytes.length; at += CHUNK_BYTES) {
+        const text = bytes.toString('latin1', at, at + CHUNK_BYTES + OVERLAP_BYTES).toLowerCase();
+        const narrow = text.replaceAll('\0', '');
+        if (inBytes.some((each) => text.includes(each) || narrow.includes(each))) return true;
+      }
+      return false;
+    },
     isWord: (word) => known.has(folded(word)),
     isIn: (text) => {
       const lower = folded(text);

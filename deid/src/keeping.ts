@@ -1,5 +1,5 @@
-import { tagOf } from '@viaduct/dicom/dictionary';
-import type { Edit, VisitedElement } from '@viaduct/dicom/part10';
+import { isPrivateTag, tagOf } from '@viaduct/dicom/dictionary';
+import { type Edit, MAX_HELD_BYTES, type VisitedElement } from '@viaduct/dicom/part10';
 import type { RuleContext } from './context.ts';
 import { isSuspicious } from './descriptors.ts';
 import { NUMBERS } from './registered.ts';
@@ -14,6 +14,12 @@ const HIDDEN = /[^\P{C}\t\n\f\r]/u;
 const CHARACTER_SET = /^(ISO[ _-]?(2022[ _-]?)?IR[ _-]?\d{1,3}|ISO[ _-]?8859[ _-]?\d{0,2}|UTF[ _-]?8|GB18030|GBK)?$/i;
 /** Numbers with fewer digits are the same as an identifier by chance. */
 const MIN_DIGITS = 6;
+
+const SPACE = 0x20;
+const TILDE = 0x7e;
+const FRACTIONS = new Set(['FD', 'FL', 'OD', 'OF']);
+const MIN_TEXT_BYTES = 8;
+const MIN_FRACTION_BYTES = 24;
 
 /** What was found wrong with a value that was to be kept. */
 interface Kept {
@@ -53,6 +59,29 @@ function keepPlain(element: VisitedElement, context: RuleContext): Kept {
   return isIdentifier ? { edit: dummy(element), because: 'holds identity' } : STAYS;
 }
 
+/** Numbers in which every byte is a letter or sign are none; fewer could be so by chance, most of all the bytes of fractions. */
+function isTextAmongNumbers({ vr }: VisitedElement, bytes: Buffer): boolean {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === SPACE)) end -= 1;
+  if (end < (FRACTIONS.has(vr) ? MIN_FRACTION_BYTES : MIN_TEXT_BYTES)) return false;
+  for (let at = 0; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < SPACE || byte > TILDE) return false;
+  }
+  return true;
+}
+
+/** Numbers and bytes stay unless they are text, as bytes of safe private attributes may be, or a long word of the identity stands among them. */
+function keepNumbers(element: VisitedElement, context: RuleContext): Kept {
+  if (element.length < MIN_TEXT_BYTES) return STAYS;
+  if (element.length > MAX_HELD_BYTES) return { edit: 'remove', because: 'more bytes than anybody looks through' };
+  const bytes = element.value();
+  const isText = !isPrivateTag(element.tag) && isTextAmongNumbers(element, bytes);
+  if (!isText && !context.identity.isInBytes(bytes)) return STAYS;
+  context.onInvalid({ path: element.path, vr: element.vr });
+  return { edit: 'empty', because: 'text among numbers' };
+}
+
 /** Whether a code is a word of the identity and none of the vocabulary's. */
 function isName(element: VisitedElement, { identity }: RuleContext): boolean {
   return textOfElement(element)
@@ -64,8 +93,8 @@ function isName(element: VisitedElement, { identity }: RuleContext): boolean {
  * Keeps a value that an option of the standard retains: as it is, but for what is not what its VR says, and for ages above the limit.
  */
 export function retain(element: VisitedElement, context: RuleContext): Kept {
-  const isText = FREE_TEXT.has(element.vr) || element.vr === 'CS';
-  return isText ? STAYS : keep(element, context);
+  const { vr } = element;
+  return FREE_TEXT.has(vr) || vr === 'CS' || NUMBERS.has(vr) ? STAYS : keep(element, context);
 }
 
 /**
@@ -75,7 +104,8 @@ export function retain(element: VisitedElement, context: RuleContext): Kept {
 export function keep(element: VisitedElement, context: RuleContext): Kept {
   const { vr } = element;
   if (vr === 'SQ') return { edit: 'recurse', because: '' };
-  if (element.length === 0 || NUMBERS.has(vr)) return STAYS;
+  if (element.length === 0) return STAYS;
+  if (NUMBERS.has(vr)) return keepNumbers(element, context);
   if (FREE_TEXT.has(vr)) return keepText(element, context);
   switch (vr) {
     case 'CS':
@@ -102,8 +132,11 @@ export function keep(element: VisitedElement, context: RuleContext): Kept {
     case 'IS':
     case 'TM':
       return keepPlain(element, context);
-    case 'UR':
-      return context.identity.isIn(textOfElement(element)) ? withoutWords(element, context, 'holds identity') : STAYS;
+    case 'UR': {
+      const text = textOfElement(element);
+      const isTelling = context.identity.isIn(text) || isSuspicious(text);
+      return isTelling ? { edit: dummy(element), because: 'holds identity' } : STAYS;
+    }
     case 'AE':
     case 'PN':
       return STAYS;

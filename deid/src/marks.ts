@@ -9,7 +9,7 @@ import {
   textElement,
 } from '@viaduct/dicom/part10';
 import { ageBetween } from './dates.ts';
-import { EDITION } from './generated/profileRows.ts';
+import { EDITION } from './standard.ts';
 import { METHODS } from './options.ts';
 import type { Profile } from './profile.ts';
 

@@ -1,13 +1,10 @@
 import { type Tag, elementOf } from '@viaduct/dicom/dictionary';
-import { MODULE_ROWS } from './generated/moduleRows.ts';
+import { MODULE_ROWS } from './standard.ts';
 import { repeatingGroupOf } from './table.ts';
 
 /** Attributes of each module that a data set has at its top level; of repeating groups the first stands for all. */
 const modules: ReadonlyMap<string, ReadonlySet<Tag>> = new Map(
-  MODULE_ROWS.map(([name, tags]) => [
-    name,
-    new Set(tags.split(' ').map((tag) => Number.parseInt(tag.replaceAll('x', '0'), 16))),
-  ]),
+  MODULE_ROWS.map(([name, tags]) => [name, new Set(tags.map((tag) => Number.parseInt(tag.replaceAll('x', '0'), 16)))]),
 );
 
 /** The modules of PS3.3 that rules can name, in the order of the alphabet: `General Study`. */

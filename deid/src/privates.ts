@@ -1,8 +1,9 @@
 import { elementOf, groupOf, isPrivateCreator } from '@viaduct/dicom/dictionary';
 import type { Edit, VisitedElement } from '@viaduct/dicom/part10';
 import type { Decision, RuleContext } from './context.ts';
-import { SAFE_PRIVATE_ROWS } from './generated/safePrivateRows.ts';
+import { SAFE_PRIVATE_ROWS } from './standard.ts';
 import { keep } from './keeping.ts';
+import { seenAs } from './registered.ts';
 import { dummy, remap, replaceText, shift } from './values.ts';
 
 /** A private attribute that holds nothing of an identity. */
@@ -50,6 +51,8 @@ export function safePrivateList(own: readonly SafePrivateAttribute[], withStanda
 
 /** Binary numbers: safe also where nothing says what they are. */
 const NUMBERS = /^(?:F[LD]|[SU][LSV]|AT)$/;
+/** Some vendors keep the picture once more in them. */
+const BYTES: ReadonlySet<string> = new Set(['OB', 'OW']);
 const REMOVED: Decision = { edit: 'remove', rule: 'private' };
 
 /** Whether the VR in the file is one that the list promises. Without a written VR the list's word is all there is. */
@@ -100,7 +103,8 @@ export function decidePrivate(element: VisitedElement, context: RuleContext): De
   if (isPrivateCreator(tag)) return decideCreator(element, list);
   const listed = list.vrOf(privateCreator, groupOf(tag), elementOf(tag) & 0xff);
   if (listed === undefined) return REMOVED;
+  if (context.isMasked && BYTES.has(element.vr)) return { edit: 'remove', rule: 'private bytes beside masked pixels' };
   if (!agrees(listed, element.vr)) return { edit: 'remove', rule: 'private, other VR than listed' };
-  if (element.vr === 'UN') return NUMBERS.test(listed) ? { edit: 'keep', rule: 'safe private' } : REMOVED;
-  return { edit: editOf(element, context), rule: 'safe private' };
+  if (element.vr !== 'UN') return { edit: editOf(element, context), rule: 'safe private' };
+  return NUMBERS.test(listed) ? { edit: keep(seenAs(element, listed), context).edit, rule: 'safe private' } : REMOVED;
 }

@@ -10,6 +10,7 @@ import { type Trial, ageMark, methodMarks, subjectMarks } from './marks.ts';
 import { type PixelFormat, pixelFormatOf } from './pixels/format.ts';
 import { type PixelDecision, decidePixels, deviceOf, maskMarks } from './pixels/gate.ts';
 import type { DeviceSignature, Rectangle } from './pixels/policy.ts';
+import { unshownEditor } from './pixels/unshown.ts';
 import { safePrivateList } from './privates.ts';
 import type { Profile } from './profile.ts';
 import { profileHash } from './profileJson.ts';
@@ -46,12 +47,14 @@ export interface DeidReport {
   readonly dropped: readonly DroppedText[];
   /** The document that the object carries was replaced by an empty one. */
   readonly isDocumentReplaced: boolean;
+  /** Places in the pixel data that no picture shows (comments of compressed frames, bytes behind the last one) and that were overwritten. */
+  readonly overwrittenPlaces: number;
 }
 
 /** Turns data sets of one patient into pseudonymous ones; hand `editor` to `editFile`. */
 export interface Pseudonymizer {
   /**
-   * Throws DeidError `encapsulated-document`, `media-directory`.
+   * Throws DeidError `encapsulated-document`, `media-directory`; its `pixels` `pixels-not-maskable`.
    * @param observe told of every element, its decision and the rule: for previews and records
    * @param reviewed what somebody who has looked at the image wants to be blackened; empty: nothing
    */
@@ -67,12 +70,16 @@ export interface Pseudonymizer {
 const STUDY_INSTANCE_UID = tagOf('StudyInstanceUID');
 const PIXEL_DATA = tagOf('PixelData');
 const ENCAPSULATED_DOCUMENT = tagOf('EncapsulatedDocument');
+const SOP_CLASS_UID = tagOf('SOPClassUID');
+/** Basic Voice Audio and General Audio Waveform Storage: what is said in a recording nobody here can clean. */
+const SOUND = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.9\.4\.[12]$/;
 const DIRECTORY_RECORD_SEQUENCE = tagOf('DirectoryRecordSequence');
 
 interface MutableReport extends DeidReport {
   readonly invalid: InvalidValue[];
   readonly dropped: DroppedText[];
   isDocumentReplaced: boolean;
+  overwrittenPlaces: number;
 }
 
 /**
@@ -98,7 +105,8 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
 
   const editor: Pseudonymizer['editor'] = (facts, observe, reviewed) => {
     if (facts.has(DIRECTORY_RECORD_SEQUENCE)) throw new DeidError('media-directory');
-    if (profile.documents === 'refuse' && facts.has(ENCAPSULATED_DOCUMENT)) {
+    const isRefused = profile.documents === 'refuse' && facts.has(ENCAPSULATED_DOCUMENT);
+    if (isRefused || facts.text(SOP_CLASS_UID).some((uid) => SOUND.test(uid))) {
       throw new DeidError('encapsulated-document');
     }
     const pixels = decidePixels(facts, profile.pixels, reviewed);
@@ -110,7 +118,9 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
       invalid: [],
       dropped: [],
       isDocumentReplaced: false,
+      overwrittenPlaces: 0,
     };
+    const identity = identityOf(facts);
     const visit = visitorOf(
       {
         profile,
@@ -118,7 +128,8 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
         shiftDays,
         outUid: mapUid,
         deriveIdentifier: (attribute, value) => deriveIdentifier(projectKey, attribute, value),
-        identity: identityOf(facts),
+        identity,
+        isMasked: pixels.do === 'mask',
         clean,
         resolve,
         safePrivate,
@@ -140,7 +151,8 @@ export function createPseudonymizer(settings: PseudonymizerSettings): Pseudonymi
       : [];
     if (observe !== undefined) observeWritten(facts, written, observe);
     const insert = written.flatMap(({ elements }) => elements);
-    return { report, insert, visit };
+    const onOverwritten = (places: number): void => void (report.overwrittenPlaces += places);
+    return { report, insert, visit, pixels: unshownEditor(facts, identity, pixels.do === 'pass', onOverwritten) };
   };
   return { editor, outUid, outMeta, profileHash: hash };
 }

@@ -13,7 +13,8 @@ function kindOf(vr: string): 'bytes' | 'text' | 'items' | undefined {
   return vr === 'SQ' ? 'items' : undefined;
 }
 
-function seenAs(element: VisitedElement, vr: string): VisitedElement {
+/** The element under another VR. */
+export function seenAs(element: VisitedElement, vr: string): VisitedElement {
   const { tag, depth, length, privateCreator, list } = element;
   return {
     ...{ tag, vr, depth, length, privateCreator, list },

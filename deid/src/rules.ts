@@ -1,4 +1,4 @@
-import { type Tag, groupOf, isPrivateTag, keywordOf, tagOf } from '@viaduct/dicom/dictionary';
+import { type Tag, elementOf, groupOf, isPrivateTag, keywordOf, tagOf } from '@viaduct/dicom/dictionary';
 import type { Visit, VisitedElement } from '@viaduct/dicom/part10';
 import { applyRow } from './actions.ts';
 import { decideCodeMeaning, isCodeMeaning } from './codes.ts';
@@ -20,11 +20,24 @@ const PUBLIC_ADDRESSES: ReadonlySet<Tag> = new Set(['CodingSchemeURL', 'URNCodeV
 const PIXEL_GROUP = 0x7fe0;
 /** Without meaning (PS3.10 §7.2). */
 const PADDING = tagOf('DataSetTrailingPadding');
+/** Retired (PS3.5 §7.2): four bytes that may hold anything and that nobody misses, as those of groups. */
+const LENGTH_TO_END = tagOf('LengthToEnd');
+
+/** Where compressed frames are and how long: bytes that the masked ones do not have. */
+const OF_FRAMES: ReadonlySet<Tag> = new Set(
+  ['ExtendedOffsetTable', 'ExtendedOffsetTableLengths', 'EncapsulatedPixelDataValueTotalLength'].map(tagOf),
+);
+/** Bytes of an attribute that measures or draws; what others carry as bytes nobody here can read. */
+const READABLE_BYTES =
+  /LookupTableData$|^LUTData$|^Waveform|^Channel(Min|Max)imumValue$|PointIndexList$|CIELabValueList$|^FillPattern$|^ICCProfile$/;
 
 const NO_PLACE: Decision = { edit: 'remove', rule: 'has no place in a data set' };
 const NESTED_PIXELS: Decision = { edit: 'remove', rule: 'pixels inside a sequence' };
 const OTHER_VR: Decision = { edit: 'remove', rule: 'VR is not the registered one' };
 const UNKNOWN: Decision = { edit: 'remove', rule: 'unknown attribute' };
+const UNREADABLE: Decision = { edit: 'remove', rule: 'bytes that nobody can read' };
+const GROUP_LENGTH: Decision = { edit: 'remove', rule: 'length of a group' };
+const MASKED_LAYOUT: Decision = { edit: 'remove', rule: 'layout of masked pixels' };
 
 /** Attributes without a row go by their VR (PS3.15 §E.1.1 suggests it for dates; names, titles and UIDs are as telling). */
 function byVr(element: VisitedElement, context: RuleContext): Decision {
@@ -36,7 +49,10 @@ function byVr(element: VisitedElement, context: RuleContext): Decision {
     case 'AE':
       return { edit: 'empty', rule };
     case 'UR':
-      return PUBLIC_ADDRESSES.has(tag) ? { edit: 'keep', rule } : { edit: 'remove', rule };
+      return PUBLIC_ADDRESSES.has(tag) ? { edit: keep(element, context).edit, rule } : { edit: 'remove', rule };
+    case 'OB':
+    case 'OW':
+      return READABLE_BYTES.test(keywordOf(tag) ?? '') ? kept(element, context) : UNREADABLE;
     case 'UI':
       return namesKind(tag) || retainUIDs
         ? { edit: keep(element, context).edit, rule }
@@ -47,11 +63,14 @@ function byVr(element: VisitedElement, context: RuleContext): Decision {
       return dates === 'keep' ? { edit: keep(element, context).edit, rule } : { edit: 'empty', rule };
     case 'TM':
       return dates === 'remove' ? { edit: 'empty', rule } : { edit: keep(element, context).edit, rule };
-    default: {
-      const { edit, because } = keep(element, context);
-      return { edit, rule: because === '' ? 'no rule' : because };
-    }
+    default:
+      return kept(element, context);
   }
+}
+
+function kept(element: VisitedElement, context: RuleContext): Decision {
+  const { edit, because } = keep(element, context);
+  return { edit, rule: because === '' ? 'no rule' : because };
 }
 
 /** A content value's, code's or attribute's own rule. */
@@ -79,6 +98,8 @@ export function visitorOf(settings: RuleSettings, observe?: Observe): Visit {
   const decide: Decide = (element) => {
     const { tag } = element;
     if (groupOf(tag) < FIRST_GROUP || tag === PADDING) return NO_PLACE;
+    if (elementOf(tag) === 0 || tag === LENGTH_TO_END) return GROUP_LENGTH;
+    if (settings.isMasked && OF_FRAMES.has(tag)) return MASKED_LAYOUT;
     if (groupOf(tag) === PIXEL_GROUP && element.depth > 0) return NESTED_PIXELS;
     if (tag === PATIENT_NAME || tag === PATIENT_ID) {
       const edit = element.vr === 'SQ' ? 'remove' : replaceText(element, settings.pseudonym);

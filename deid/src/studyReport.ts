@@ -32,6 +32,8 @@ export interface StudyReport {
   readonly invalidValues: number;
   readonly replacedDocuments: number;
   readonly maskedInstances: number;
+  /** Places in pixel data that no picture shows and that were overwritten. */
+  readonly overwrittenPlaces: number;
   /** Words that were left out of descriptions. */
   readonly droppedWords: number;
   readonly rules: readonly RuleCount[];
@@ -65,6 +67,7 @@ export function studyReports(records: readonly InstanceRecord[], profile: Profil
     invalidValues: sum(of, ({ invalid }) => invalid.length),
     replacedDocuments: sum(of, ({ isDocumentReplaced }) => Number(isDocumentReplaced)),
     maskedInstances: sum(of, ({ pixels }) => Number(pixels.do === 'mask')),
+    overwrittenPlaces: sum(of, ({ overwrittenPlaces }) => overwrittenPlaces),
     droppedWords: sum(of, ({ dropped }) => dropped.reduce((total, { words }) => total + words.length, 0)),
     rules: countRules(of),
   }));
@@ -81,6 +84,7 @@ function studySection(study: StudyReport): string {
     `${study.invalidValues} invalid values`,
     `${study.replacedDocuments} replaced documents`,
     `${study.maskedInstances} masked instances`,
+    `${study.overwrittenPlaces} places beside the pixels overwritten`,
     `${study.droppedWords} words left out`,
   ];
   const rows = study.rules.map(

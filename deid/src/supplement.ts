@@ -25,6 +25,7 @@ export const SUPPLEMENT: readonly (readonly [keyword: string, code: string, opti
   ['Signature', 'X', {}],
   ['EncryptedContent', 'X', {}],
   ['HPGLDocument', 'X', {}],
+  ['EncapsulatedDocumentLength', 'X', {}],
   ['LocalNamespaceEntityID', 'D', AS_INSTITUTION],
   ['UniversalEntityID', 'D', AS_INSTITUTION],
   ['ComponentWelderIDs', 'X', {}],

@@ -1,6 +1,5 @@
 import { type Tag, groupOf, isPrivateTag, tagOf } from '@viaduct/dicom/dictionary';
-import { CONTENT_ROWS } from './generated/contentRows.ts';
-import { PROFILE_ROWS } from './generated/profileRows.ts';
+import { CONTENT_ROWS, PROFILE_ROWS } from './standard.ts';
 import { type OptionColumn, type ProfileOptions, columnsOf } from './options.ts';
 import { SUPPLEMENT } from './supplement.ts';
 

@@ -18,8 +18,7 @@ import {
   textOf,
 } from '@viaduct/dicom/part10';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CONTENT_ROWS } from './generated/contentRows.ts';
-import { SAFE_PRIVATE_ROWS } from './generated/safePrivateRows.ts';
+import { CONTENT_ROWS, SAFE_PRIVATE_ROWS } from './standard.ts';
 import { type Profile, builtInProfile, createPseudonymizer } from './index.ts';
 import { BASIC_OPTIONS, type OptionColumn, type ProfileOptions } from './options.ts';
 

@@ -38,8 +38,13 @@ export async function settingsOf(dependencies: Dependencies, task: TaskFacts): P
 }
 
 /** The rules for the task's patient in this thread. */
-export async function pseudonymizerOf(dependencies: Dependencies, task: TaskFacts): Promise<Pseudonymizer> {
+async function pseudonymizerOf(dependencies: Dependencies, task: TaskFacts): Promise<Pseudonymizer> {
   return createPseudonymizer(await settingsOf(dependencies, task));
+}
+
+/** How the output calls what the source calls by a UID: the same where nothing is pseudonymized. */
+export async function outgoingUids(dependencies: Dependencies, task: TaskFacts): Promise<(uid: string) => string> {
+  return task.pseudonymize ? (await pseudonymizerOf(dependencies, task)).outUid : (uid) => uid;
 }
 
 const STUDY_DATE_AND_TIME = ['00080020', '00080030'];

@@ -3,12 +3,16 @@ import type { Database } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import type { SpooledInstance } from '../feed.ts';
 import type { OpenPart } from '../part/openParts.ts';
-import { outgoingDates } from '../pseudonymize/pseudonymizer.ts';
+import { outgoingDates, outgoingUids } from '../pseudonymize/pseudonymizer.ts';
 import type { NodeRow } from '../record/nodes.ts';
 import type { TaskFacts } from '../record/tasks.ts';
 
 /** Where a folder destination keeps an instance, relative to the folder; undefined for servers. */
 export type Namer = (instance: SpooledInstance) => string | undefined;
+
+/** What names may show of a source that could have put anything there (VR CS and IS). */
+const MODALITY = /^[A-Z0-9]{1,8}$/;
+const NUMBER = /^-?\d{1,6}$/;
 
 /** Makes the names for one task (product: folder layout). The same task gets the same names every time. */
 export async function namerOf(
@@ -19,14 +23,17 @@ export async function namerOf(
 ): Promise<Namer> {
   if (destination.kind !== 'folder') return () => undefined;
   const { database } = dependencies;
-  const [study, series] = await Promise.all([studyParts(dependencies, task), seriesOf(database, task)]);
+  const outUid = await outgoingUids(dependencies, task);
+  const [study, series] = await Promise.all([studyParts(dependencies, task, outUid), seriesOf(database, task, outUid)]);
   return ({ sopInstanceUID, header }) => {
-    const folder = series.get(part.series.get(sopInstanceUID) ?? '') ?? 'series';
-    return [...study, folder, instanceFile(header?.outSopInstanceUID ?? sopInstanceUID)].join('/');
+    const folder = series.get(outUid(part.series.get(sopInstanceUID) ?? '')) ?? 'series';
+    return [...study, folder, instanceFile(header?.outSopInstanceUID ?? outUid(sopInstanceUID))].join('/');
   };
 }
 
-async function studyParts(dependencies: Dependencies, task: TaskFacts): Promise<readonly string[]> {
+type OutUid = (uid: string) => string;
+
+async function studyParts(dependencies: Dependencies, task: TaskFacts, outUid: OutUid): Promise<readonly string[]> {
   const { client } = dependencies.database;
   const { jobId, patientId } = task;
   const [job, now] = await Promise.all([
@@ -52,13 +59,16 @@ async function studyParts(dependencies: Dependencies, task: TaskFacts): Promise<
     user: job.owner.name,
     patient: task.pseudonymize ? (task.pseudonym ?? '') : patientId,
     ...dates,
-    modalities: now.modalities,
-    studyInstanceUid: twin ? task.studyInstanceUid : undefined,
+    modalities: task.pseudonymize ? now.modalities.filter((each) => MODALITY.test(each)) : now.modalities,
+    studyInstanceUid: twin ? outUid(task.studyInstanceUid) : undefined,
   });
 }
 
-/** Folders of all series of the task. The modality stands in for a description that pseudonymized names must not show. */
-async function seriesOf({ pool }: Database, task: TaskFacts): Promise<ReadonlyMap<string, string>> {
+/**
+ * Folders of all series of the task, by the UIDs that go out. The modality stands in for a description that pseudonymized names must not
+ * show, and what is no number or modality is left out of them.
+ */
+async function seriesOf({ pool }: Database, task: TaskFacts, outUid: OutUid): Promise<ReadonlyMap<string, string>> {
   const { rows } = await pool.query<{
     seriesInstanceUid: string;
     seriesNumber: string;
@@ -69,5 +79,12 @@ async function seriesOf({ pool }: Database, task: TaskFacts): Promise<ReadonlyMa
      FROM instance WHERE task_id = $1 ORDER BY series_instance_uid, sop_instance_uid`,
     [task.id, task.pseudonymize],
   );
-  return seriesFolders(rows);
+  const shown = (text: string, pattern: RegExp) => (!task.pseudonymize || pattern.test(text.trim()) ? text : '');
+  return seriesFolders(
+    rows.map(({ seriesInstanceUid, seriesNumber, seriesDescription }) => ({
+      seriesInstanceUid: outUid(seriesInstanceUid),
+      seriesNumber: shown(seriesNumber, NUMBER),
+      seriesDescription: shown(seriesDescription, MODALITY),
+    })),
+  );
 }

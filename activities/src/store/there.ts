@@ -2,9 +2,8 @@ import type { ExpectedThere } from '@viaduct/pacs';
 import { instancesOf, type LedgerRow } from '@viaduct/prisma';
 import type { Dependencies } from '../dependencies.ts';
 import type { OpenPart } from '../part/openParts.ts';
-import { pseudonymizerOf } from '../pseudonymize/pseudonymizer.ts';
+import { outgoingUids } from '../pseudonymize/pseudonymizer.ts';
 import type { NodeRow } from '../record/nodes.ts';
-import type { TaskFacts } from '../record/tasks.ts';
 import { callOf, type StepRun } from '../step.ts';
 
 /**
@@ -18,7 +17,7 @@ export async function askDestination(
   rows: readonly LedgerRow[],
 ): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
-  const outUid = await outgoingNames(dependencies, run.task);
+  const outUid = await outgoingUids(dependencies, run.task);
   const expected = rows.map((row): ExpectedThere => ({
     sopInstanceUid: outUid(row.sopInstanceUid),
     seriesInstanceUid: outUid(row.seriesInstanceUid),
@@ -28,13 +27,6 @@ export async function askDestination(
   const study = outUid(run.task.studyInstanceUid);
   const present = await dependencies.gateway.verify(destination, study, expected, callOf(run, destination.id));
   return new Set(rows.map((row) => row.sopInstanceUid).filter((uid) => present.has(outUid(uid))));
-}
-
-/** How the destination knows a UID of the source. */
-async function outgoingNames(dependencies: Dependencies, task: TaskFacts): Promise<(uid: string) => string> {
-  if (!task.pseudonymize) return (uid) => uid;
-  const { outUid } = await pseudonymizerOf(dependencies, task);
-  return outUid;
 }
 
 /**

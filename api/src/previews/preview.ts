@@ -78,11 +78,14 @@ function refuse(error: unknown): never {
   throw error;
 }
 
-function remarks({ invalid: values, dropped, isDocumentReplaced }: DeidReport): string[] {
+function remarks({ invalid: values, dropped, isDocumentReplaced, overwrittenPlaces }: DeidReport): string[] {
   const words = dropped.reduce((sum, each) => sum + each.words.length, 0);
   return [
     ...(values.length > 0 ? [`${values.length} values were not what their VR says and are emptied or removed.`] : []),
     ...(words > 0 ? [`${words} words are left out of descriptions.`] : []),
+    ...(overwrittenPlaces > 0
+      ? [`${overwrittenPlaces} places in the pixel data that no picture shows (comments, padding) are overwritten.`]
+      : []),
     ...(isDocumentReplaced ? ['The document is replaced by an empty one.'] : []),
   ];
 }

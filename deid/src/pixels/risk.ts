@@ -1,5 +1,7 @@
-import { tagOf } from '@viaduct/dicom/dictionary';
-import type { DataSetFacts } from '@viaduct/dicom/part10';
+import { type Tag, elementOf, tagOf } from '@viaduct/dicom/dictionary';
+import { type DataSetFacts, isEncapsulated } from '@viaduct/dicom/part10';
+import { repeatingGroupOf } from '../table.ts';
+import { compressionOf } from './compression.ts';
 
 const BURNED_IN_ANNOTATION = tagOf('BurnedInAnnotation');
 const SPECIMEN_LABEL_IN_IMAGE = tagOf('SpecimenLabelInImage');
@@ -27,24 +29,43 @@ const GREY = new Set(['CT', 'MR', 'PT', 'NM', 'CR', 'DX', 'MG']);
 
 /** Why pixels may show who the patient is. */
 export type PixelRisk =
-  'burned-in-annotation' | 'modality' | 'sop-class' | 'image-type' | 'conversion-type' | 'capture';
+  | 'burned-in-annotation'
+  | 'modality'
+  | 'sop-class'
+  | 'image-type'
+  | 'conversion-type'
+  | 'capture'
+  /** Graphics are drawn into unused bits of the pixels. */
+  | 'overlay'
+  /** Nobody here can look into the compressed frames. */
+  | 'compression';
+
+/** (60xx,0102): the bit of the pixels that an overlay without data of its own is in, from 1 on (PS3.3 §C.9.2, retired). */
+const OVERLAY_BIT_POSITION = 0x0102;
+
+function isInPixels(tag: Tag, facts: DataSetFacts): boolean {
+  const isPosition = repeatingGroupOf(tag) === 'overlay' && elementOf(tag) === OVERLAY_BIT_POSITION;
+  return isPosition && facts.numbers(tag)[0] !== 0;
+}
 
 /** Why the pixels may show who the patient is (deliberately too often rather than too seldom); nothing without pixels. */
 export function pixelRisks(facts: DataSetFacts): readonly PixelRisk[] {
   if (!facts.has(PIXEL_DATA)) return [];
   const any = (tag: number, isRisk: (value: string) => boolean): boolean => facts.text(tag).some(isRisk);
   const isSaid = [BURNED_IN_ANNOTATION, SPECIMEN_LABEL_IN_IMAGE].some((tag) => any(tag, (value) => value !== 'NO'));
-  if (any(SOP_CLASS_UID, (uid) => COMPUTED.test(uid))) return isSaid ? ['burned-in-annotation'] : [];
+  const isComputed = any(SOP_CLASS_UID, (uid) => COMPUTED.test(uid));
   const [pixels, examination] = facts.text(IMAGE_TYPE);
   const isOriginal = pixels === 'ORIGINAL' && examination === 'PRIMARY';
   const isColoured = facts.numbers(SAMPLES_PER_PIXEL)[0] === 3 && any(MODALITY, (value) => GREY.has(value));
   const found: readonly (readonly [PixelRisk, boolean])[] = [
     ['burned-in-annotation', isSaid],
-    ['modality', any(MODALITY, (value) => MODALITIES.has(value))],
+    ['modality', !isComputed && any(MODALITY, (value) => MODALITIES.has(value))],
     ['sop-class', any(SOP_CLASS_UID, (uid) => SOP_CLASSES.test(uid))],
-    ['image-type', any(IMAGE_TYPE, (value) => CAPTURED.test(value))],
-    ['conversion-type', any(CONVERSION_TYPE, (value) => CONVERSIONS.has(value))],
-    ['capture', isColoured || (!isOriginal && CAPTURE_ATTRIBUTES.some((tag) => facts.has(tag)))],
+    ['image-type', !isComputed && any(IMAGE_TYPE, (value) => CAPTURED.test(value))],
+    ['conversion-type', !isComputed && any(CONVERSION_TYPE, (value) => CONVERSIONS.has(value))],
+    ['capture', !isComputed && (isColoured || (!isOriginal && CAPTURE_ATTRIBUTES.some((tag) => facts.has(tag))))],
+    ['overlay', facts.tags.some((tag) => isInPixels(tag, facts))],
+    ['compression', isEncapsulated(facts.transferSyntaxUID) && compressionOf(facts.transferSyntaxUID) === undefined],
   ];
   return found.flatMap(([risk, isFound]) => (isFound ? [risk] : []));
 }

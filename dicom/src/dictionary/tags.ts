@@ -1,5 +1,5 @@
-import { ATTRIBUTES } from './generated/attributes.ts';
-import { MASKED_ATTRIBUTES } from './generated/maskedAttributes.ts';
+import attributes from './generated/attributes.json' with { type: 'json' };
+import maskedAttributes from './generated/maskedAttributes.json' with { type: 'json' };
 
 /** A data element tag as one number: group × 65536 + element (PS3.5 §7.1), so that numeric order is the order in a data set. */
 export type Tag = number;
@@ -12,17 +12,22 @@ interface Attribute {
 
 const byTag = new Map<Tag, Attribute>();
 const byKeyword = new Map<string, Tag>();
-for (const [tag, keyword, vr] of ATTRIBUTES) {
+for (const row of attributes.rows) {
+  const [digits = '', keyword = '', vr = ''] = row.split('\t');
+  const tag = Number.parseInt(digits, 16);
   byTag.set(tag, { keyword, vr });
   if (keyword !== '' && !byKeyword.has(keyword)) byKeyword.set(keyword, tag);
 }
 
 /** Repeating groups and elements (PS3.6 §6, `50xx`, `60xx`, `0020,31xx`) as mask and value of the fixed digits. */
-const masked = MASKED_ATTRIBUTES.map(([pattern, keyword, vr]) => ({
-  mask: Number.parseInt(pattern.replace(/[^x]/g, 'f').replace(/x/g, '0'), 16),
-  value: Number.parseInt(pattern.replace(/x/g, '0'), 16),
-  attribute: { keyword, vr },
-}));
+const masked = maskedAttributes.rows.map((row) => {
+  const [pattern = '', keyword = '', vr = ''] = row.split('\t');
+  return {
+    mask: Number.parseInt(pattern.replace(/[^x]/g, 'f').replace(/x/g, '0'), 16),
+    value: Number.parseInt(pattern.replace(/x/g, '0'), 16),
+    attribute: { keyword, vr },
+  };
+});
 
 function attributeOf(tag: Tag): Attribute | undefined {
   const exact = byTag.get(tag);

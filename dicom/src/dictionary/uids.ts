@@ -1,4 +1,4 @@
-import { UIDS } from './generated/uids.ts';
+import uids from './generated/uids.json' with { type: 'json' };
 
 /** An entry of the registry of unique identifiers (PS3.6 Annex A). */
 export interface RegisteredUid {
@@ -9,7 +9,12 @@ export interface RegisteredUid {
   readonly name: string;
 }
 
-const registry = new Map(UIDS.map(([uid, keyword, type, name]) => [uid, { uid, keyword, type, name }]));
+const registry = new Map(
+  uids.rows.map((row): [string, RegisteredUid] => {
+    const [uid = '', keyword = '', type = '', name = ''] = row.split('\t');
+    return [uid, { uid, keyword, type, name }];
+  }),
+);
 
 /** The registry's entry of a UID, undefined for instance UIDs and private ones. */
 export function registeredUid(uid: string): RegisteredUid | undefined {

@@ -61,7 +61,7 @@ export function editList(
   if (isInserted) changed.add(INSERTED.tag >>> 16);
   for (const element of elements) {
     if (isInserted && element.tag === INSERTED.tag) continue;
-    const isNotAsked = isGroupLength(element) || (prefix === '' && element.tag === TOP_PIXELS);
+    const isNotAsked = prefix === '' && element.tag === TOP_PIXELS;
     const edited = isNotAsked ? element : editElement(element, prefix + path(element.tag), decide);
     if (edited !== element) changed.add(element.tag >>> 16);
     if (edited !== undefined) kept.push(edited);

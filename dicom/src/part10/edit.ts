@@ -1,17 +1,16 @@
 import { type Tag, elementOf, formatTag, groupOf } from '../dictionary/index.ts';
-import type { Edit, Editor, Recursion, Visit } from './editor.ts';
-import type { DataElement } from './elements.ts';
+import type { Edit, Editor, PixelEdit, PixelPart, Recursion } from './editor.ts';
 import { type ElementHeader, type Encoding, ITEM, UNDEFINED_LENGTH, encodeElementHeader } from './elementHeader.ts';
-import { encodeElement } from './encode.ts';
 import type { ElementList } from './listFacts.ts';
-import { Pieces, lengthOf } from './pieces.ts';
+import { OpenList } from './openList.ts';
+import { Pieces, lengthOf, overwritten } from './pieces.ts';
 import type { Scanner } from './scanner.ts';
 import type { Token } from './token.ts';
 import { type ByteSource, type FileRegion, WINDOW_BYTES } from './source.ts';
 import { padded } from './valueRepresentations.ts';
-import { type Place, PrivateBlocks, Visited } from './visited.ts';
+import { Visited } from './visited.ts';
 
-/** Pixel data in its forms and spectroscopy data: at the top level nobody is asked about them. */
+/** Pixel data in its forms and spectroscopy data: what an editor's `pixels` is asked about at the top level. */
 const BULK: ReadonlySet<Tag> = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010, 0x56000020]);
 /** (0008,0001), retired: counts bytes to the end of the data set, so any edit makes it wrong. */
 const LENGTH_TO_END: Tag = 0x00080001;
@@ -20,38 +19,6 @@ type Content = 'value' | 'items' | 'fragments';
 type OpenToken = Extract<Token, { kind: 'open' }>;
 type ItemToken = Extract<Token, { kind: 'item' }>;
 
-/** A list of elements that is being read: the data set or an item. */
-class OpenList {
-  readonly pieces = new Pieces();
-  readonly blocks = new PrivateBlocks();
-  readonly encoding: Encoding;
-  readonly visit: Visit;
-  readonly place: Place;
-  readonly #inserts: DataElement[];
-  readonly #inserted: ReadonlySet<Tag>;
-
-  constructor(encoding: Encoding, { recurse, insert = [] }: Recursion, place: Place) {
-    this.encoding = encoding;
-    this.visit = recurse;
-    this.place = place;
-    this.#inserts = [...insert].sort((a, b) => b.tag - a.tag);
-    this.#inserted = new Set(insert.map(({ tag }) => tag));
-  }
-
-  /** Whether what is put in takes the place of this element. */
-  isReplaced(tag: Tag): boolean {
-    return this.#inserted.has(tag);
-  }
-
-  /** Puts in what comes before or in the place of this tag. */
-  insertUpTo(tag: Tag): void {
-    for (let next = this.#inserts.at(-1); next !== undefined && next.tag <= tag; next = this.#inserts.at(-1)) {
-      this.pieces.put(groupOf(next.tag), [encodeElement(next, this.encoding)]);
-      this.#inserts.pop();
-    }
-  }
-}
-
 /** A sequence whose items are being edited. */
 interface OpenSequence {
   readonly token: OpenToken;
@@ -59,6 +26,14 @@ interface OpenSequence {
   readonly recursion: Recursion;
   readonly content: Pieces;
   items: number;
+}
+
+interface Passing {
+  readonly kind: 'item-end' | 'close';
+  open: number;
+  readonly finish: (end: number) => void;
+  /** Collects fragments, where somebody wants to see them. */
+  readonly parts?: PixelPart[];
 }
 
 /** Applies an editor to the tokens of a data set, which it takes in order. Holds the changes and regions of what stays. */
@@ -70,7 +45,8 @@ export class EditRun {
   readonly #sequences: OpenSequence[] = [];
   readonly #items: ItemToken[] = [];
   /** What is not looked into, how many elements are open within it, and what to do at its end. */
-  #passing: { readonly kind: 'item-end' | 'close'; open: number; readonly finish: (end: number) => void } | undefined;
+  #passing: Passing | undefined;
+  readonly #pixelEditor: Editor['pixels'];
   #pixels: FileRegion | undefined;
   #largest: FileRegion | undefined;
 
@@ -83,6 +59,7 @@ export class EditRun {
     this.#source = source;
     this.#scanner = scanner;
     const place = { depth: 0, prefix: () => '', list: dataSet.facts };
+    this.#pixelEditor = editor.pixels;
     this.#top = new OpenList(dataSet.encoding, { recurse: editor.visit, insert: editor.insert ?? [] }, place);
     this.#lists = [this.#top];
   }
@@ -130,6 +107,7 @@ export class EditRun {
   #pass(token: Token): void {
     const passing = this.#passing;
     if (passing === undefined) return;
+    if (token.kind === 'fragment') passing.parts?.push(this.#part(token.valueStart, token.end));
     if (token.kind === passing.kind && passing.open === 0) {
       this.#passing = undefined;
       passing.finish(token.end);
@@ -138,33 +116,39 @@ export class EditRun {
   }
 
   /** Passes over the rest of what was just opened. */
-  #passOver(kind: 'item-end' | 'close', finish: (end: number) => void): void {
+  #passOver(kind: Passing['kind'], finish: (end: number) => void, parts?: PixelPart[]): void {
     const end = this.#scanner.skip();
-    if (end === undefined) this.#passing = { kind, open: 0, finish };
+    if (end === undefined) this.#passing = { kind, open: 0, finish, ...(parts && { parts }) };
     else finish(end);
   }
 
-  /** Group lengths and length-to-end are not asked about: they stay unless what they count changes. */
   #value(header: ElementHeader, end: number): void {
-    const list = this.#list;
-    const { tag, start } = header;
-    if (header.length === 4 && header.vr === 'UL') {
-      if (elementOf(tag) === 0) {
-        list.insertUpTo(tag);
-        return list.pieces.keepUnlessGroupChanges(groupOf(tag), start, end);
-      }
-      if (tag === LENGTH_TO_END) return list.pieces.keepUnlessChanged(start, end);
+    const { tag } = header;
+    if (this.#isPixels(tag)) {
+      const edit = this.#askAboutPixels(header, end, false);
+      return this.#applyToPixels(edit, header, end, [this.#part(header.valueStart, end)], 'value');
     }
     this.#apply(this.#ask(header, end, false), header, end);
   }
 
+  #part(start: number, end: number): PixelPart {
+    return { start, end, bytes: (from = start, to = end) => this.#source.view(from, to) };
+  }
+
   #open(token: OpenToken): void {
-    const edit = this.#ask(token.header, undefined, token.content === 'items');
+    const { header, content } = token;
+    if (this.#isPixels(header.tag)) {
+      const pixelEdit = this.#askAboutPixels(header, undefined, content === 'items');
+      const parts: PixelPart[] = [];
+      const finish = (end: number): void => this.#applyToPixels(pixelEdit, header, end, parts, content);
+      return this.#passOver('close', finish, typeof pixelEdit === 'object' ? parts : undefined);
+    }
+    const edit = this.#ask(header, undefined, content === 'items');
     const recursion = edit === 'recurse' ? { recurse: this.#list.visit } : edit;
-    if (token.content === 'items' && typeof recursion === 'object' && 'recurse' in recursion) {
+    if (content === 'items' && typeof recursion === 'object' && 'recurse' in recursion) {
       this.#sequences.push({ token, list: this.#list, recursion, content: new Pieces(), items: 0 });
     } else {
-      this.#passOver('close', (end) => this.#apply(edit, token.header, end, token.content));
+      this.#passOver('close', (end) => this.#apply(edit, header, end, content));
     }
   }
 
@@ -174,9 +158,37 @@ export class EditRun {
     list.insertUpTo(tag);
     const privateCreator = list.blocks.creatorOf(this.#source, header, end);
     if (list.isReplaced(tag)) return 'remove';
-    if (list === this.#top && BULK.has(tag)) return 'keep';
     const occurrence = { header, end, isSequence, privateCreator };
     return list.visit(new Visited(this.#source, occurrence, list.place));
+  }
+
+  #isPixels(tag: Tag): boolean {
+    return this.#list === this.#top && BULK.has(tag);
+  }
+
+  #askAboutPixels(header: ElementHeader, end: number | undefined, isSequence: boolean): PixelEdit {
+    const { tag } = header;
+    this.#top.insertUpTo(tag);
+    if (this.#top.isReplaced(tag)) return 'remove';
+    const occurrence = { header, end, isSequence, privateCreator: undefined };
+    return this.#pixelEditor?.(new Visited(this.#source, occurrence, this.#top.place)) ?? 'keep';
+  }
+
+  #applyToPixels(
+    edit: PixelEdit,
+    header: ElementHeader,
+    end: number,
+    parts: readonly PixelPart[],
+    content: Content,
+  ): void {
+    const { pieces } = this.#top;
+    const group = groupOf(header.tag);
+    if (edit === 'remove') return pieces.put(group, []);
+    const places = edit === 'keep' ? [] : edit.overwrite(parts);
+    const [first] = places;
+    if (first === undefined) return this.#keep(header, end, content);
+    if (first.end === end) this.#pixels ??= { start: header.start, end: first.start };
+    pieces.put(group, overwritten({ start: header.start, end }, places));
   }
 
   #apply(edit: Edit, header: ElementHeader, end: number, content: Content = 'value'): void {
@@ -196,7 +208,13 @@ export class EditRun {
     pieces.put(group, [encodeElementHeader(header.tag, vr, value.length, encoding), value]);
   }
 
-  #keep({ tag, start }: ElementHeader, end: number, content: Content): void {
+  /** Group lengths and length-to-end stay only while what they count is unchanged. */
+  #keep({ tag, start, length, vr }: ElementHeader, end: number, content: Content): void {
+    if (length === 4 && vr === 'UL' && (elementOf(tag) === 0 || tag === LENGTH_TO_END)) {
+      const { pieces } = this.#list;
+      if (tag === LENGTH_TO_END) return pieces.keepUnlessChanged(start, end);
+      return pieces.keepUnlessGroupChanges(groupOf(tag), start, end);
+    }
     if (this.#list === this.#top && content !== 'items') {
       const largest = this.#largest === undefined ? WINDOW_BYTES : lengthOf(this.#largest);
       if (end - start > largest) this.#largest = { start, end };

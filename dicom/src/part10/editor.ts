@@ -51,6 +51,26 @@ export interface VisitedElement {
 export type Edit =
   'keep' | 'remove' | 'empty' | 'recurse' | Recursion | { readonly replace: Buffer; readonly vr?: string };
 
+/** Bytes of pixel data: a value, the basic offset table or another fragment of an encapsulated one (PS3.5 §A.4). */
+export interface PixelPart {
+  /** Offsets that places count from; behind the header of the element or item. */
+  readonly start: number;
+  readonly end: number;
+  /** Reads them, or those [start, end) of them. Throws Part10Error `too-large` above MAX_HELD_BYTES. */
+  readonly bytes: (start?: number, end?: number) => Buffer;
+}
+
+/** Bytes [start, end) of pixel data that are overwritten with one that repeats; nothing moves. */
+export interface Overwritten {
+  readonly start: number;
+  readonly end: number;
+  readonly with: number;
+}
+
+/** What becomes of pixel data: as it is, nothing, or with places overwritten; they come in their order. */
+export type PixelEdit =
+  'keep' | 'remove' | { readonly overwrite: (parts: readonly PixelPart[]) => readonly Overwritten[] };
+
 /** How the items of a sequence are edited. */
 export interface Recursion {
   readonly recurse: Visit;
@@ -61,9 +81,11 @@ export interface Recursion {
 /** Decides what becomes of one element. */
 export type Visit = (element: VisitedElement) => Edit;
 
-/** Decides about the elements of one data set. Pixel data at the top level is not asked about: it always stays. */
+/** Decides about the elements of one data set. Group lengths that stay do so until something of their group changes. */
 export interface Editor<Report = unknown> {
   readonly visit: Visit;
+  /** Asked about each pixel data and spectroscopy data at the top level instead of `visit`; without it they stay. */
+  readonly pixels?: (element: VisitedElement) => PixelEdit;
   /** Top-level elements to put in; each takes the place of one of the same tag. */
   readonly insert?: readonly DataElement[];
   /** Handed to the caller of `editFile` with the result. */

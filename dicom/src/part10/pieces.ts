@@ -1,4 +1,5 @@
 import { Part10Error } from './errors.ts';
+import type { Overwritten } from './editor.ts';
 import type { FileRegion } from './source.ts';
 
 /** What an edit's output is made of: new bytes, or a region of the input that stays. */
@@ -16,6 +17,17 @@ const MAX_PIECES = 4_000_000;
 /** Bytes of a piece. */
 export function lengthOf(piece: Piece): number {
   return Buffer.isBuffer(piece) ? piece.length : piece.end - piece.start;
+}
+
+/** A region with places in it overwritten. */
+export function overwritten({ start, end }: FileRegion, places: readonly Overwritten[]): Piece[] {
+  let at = start;
+  const pieces = places.flatMap((place): Piece[] => {
+    const before = { start: at, end: place.start };
+    at = place.end;
+    return [before, Buffer.alloc(place.end - place.start, place.with)];
+  });
+  return [...pieces, { start: at, end }];
 }
 
 /** The output of an edit: regions of the input where it stays, new bytes where it does not. Nothing is copied. */

@@ -39,5 +39,7 @@ export const review = {
     'image-type': 'derived or captured',
     'conversion-type': 'digitised or captured',
     capture: 'was captured',
+    overlay: 'something is drawn into unused bits of its pixels',
+    compression: 'compressed so that nobody here can look into it',
   },
 } as const;
