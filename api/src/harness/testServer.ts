@@ -3,6 +3,7 @@ import { createClient, type ViaductClient } from '@viaduct/client';
 import type { Role } from '@viaduct/domain';
 import { openDatabase, type Database } from '@viaduct/prisma';
 import { hashPassword } from 'better-auth/crypto';
+import { serializeSignedCookie } from 'better-call';
 import pino from 'pino';
 import type { FirstAdministrator } from '../firstAdministrator.ts';
 import { startServer, type ServerOptions } from '../server.ts';
@@ -11,6 +12,8 @@ import { fakeEngine, fakePacs, type FakeEngine } from './fakes.ts';
 /** Password of every person of the tests; its hash is made once. */
 export const PASSWORD = 'correct horse battery';
 const hashed = hashPassword(PASSWORD);
+const HOUR_MS = 3_600_000;
+const keys = { master: Buffer.alloc(32, 1), session: Buffer.alloc(32, 2) };
 
 /** A server with a database of its own; engine and PACS are fakes unless given. */
 export interface TestServer extends AsyncDisposable {
@@ -20,7 +23,7 @@ export interface TestServer extends AsyncDisposable {
   readonly announced: FirstAdministrator[];
   /** Everything that was logged. */
   readonly log: string[];
-  /** Makes a person and signs in. */
+  /** Makes a person with a session, as after a sign-in, whose hash would be most of what a test costs. */
   person(role: Role): Promise<TestPerson>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -53,20 +56,24 @@ export async function signIn(origin: string, username: string, password: string)
     .join('; ');
 }
 
-/** Starts a server on a free port. */
+/** Starts a server on a free port. `firstStart`: nobody exists yet, so that it makes the first administrator. */
 export async function startTestServer(
   connectionString: string,
-  over: Partial<Pick<ServerOptions, 'pacs' | 'signInsPerMinute' | 'webPort'>> = {},
+  {
+    firstStart = false,
+    ...over
+  }: Partial<Pick<ServerOptions, 'pacs' | 'signInsPerMinute' | 'webPort'>> & { firstStart?: boolean } = {},
 ): Promise<TestServer> {
   const engine = fakeEngine();
   const announced: FirstAdministrator[] = [];
   const log: string[] = [];
   const database = openDatabase({ connectionString, poolSize: 3 });
+  if (!firstStart) await enterPerson(database, 'researcher');
   const server = await startServer({
     connectionString,
     engine,
     pacs: () => fakePacs(() => []),
-    keys: { master: Buffer.alloc(32, 1), session: Buffer.alloc(32, 2) },
+    keys,
     host: '127.0.0.1',
     port: 0,
     webPort: 1,
@@ -82,20 +89,8 @@ export async function startTestServer(
   const { origin } = server;
 
   const person = async (role: Role): Promise<TestPerson> => {
-    const id = randomUUID();
-    const username = `${role}_${id.slice(0, 8)}`;
-    await database.client.user.create({
-      data: {
-        id,
-        username,
-        displayUsername: username,
-        name: `Some ${role}`,
-        email: `${id}@example.invalid`,
-        role,
-        accounts: { create: { id: randomUUID(), accountId: id, providerId: 'credential', password: await hashed } },
-      },
-    });
-    const headers = { cookie: await signIn(origin, username, PASSWORD), origin };
+    const { id, username } = await enterPerson(database, role);
+    const headers = { cookie: await enterSession(database, id), origin };
     return { id, username, headers, client: createClient({ baseUrl: origin, headers }) };
   };
 
@@ -112,4 +107,29 @@ export async function startTestServer(
       await database.close();
     },
   };
+}
+
+async function enterPerson(database: Database, role: Role): Promise<{ id: string; username: string }> {
+  const id = randomUUID();
+  const username = `${role}_${id.slice(0, 8)}`;
+  await database.client.user.create({
+    data: {
+      id,
+      username,
+      displayUsername: username,
+      name: `Some ${role}`,
+      email: `${id}@example.invalid`,
+      role,
+      accounts: { create: { id: randomUUID(), accountId: id, providerId: 'credential', password: await hashed } },
+    },
+  });
+  return { id, username };
+}
+
+/** A session as a sign-in makes it; gives its cookie. */
+async function enterSession(database: Database, userId: string): Promise<string> {
+  const token = randomUUID();
+  const expiresAt = new Date(Date.now() + HOUR_MS);
+  await database.client.session.create({ data: { id: randomUUID(), token, userId, expiresAt } });
+  return serializeSignedCookie('viaduct.session_token', token, keys.session.toString('base64url'));
 }

@@ -7,7 +7,7 @@ let postgres: TestDatabase;
 let server: TestServer;
 beforeEach(async () => {
   postgres = await testDatabase();
-  server = await startTestServer(postgres.connectionString, { signInsPerMinute: 5 });
+  server = await startTestServer(postgres.connectionString, { signInsPerMinute: 5, firstStart: true });
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();

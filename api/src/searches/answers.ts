@@ -48,12 +48,14 @@ export function createAnswers(pool: Database['pool'], source: StudySource, fresh
       const name = questionOf(criteria);
       const key = `${nodeId} ${name}`;
       while (!question.fresh && freshMinutes > 0) {
+        // Looked up before the catalogue: it may end in between.
+        const before = underWay.get(key);
         const kept = await readAnswer(pool, nodeId, name, freshMinutes);
         if (kept) {
           for (const study of kept.studies) question.onStudy(study);
           return { capped: false, retrievedAt: kept.retrievedAt };
         }
-        const other = underWay.get(key);
+        const other = before ?? underWay.get(key);
         if (!other) break;
         await settled(other, question.signal);
         question.signal.throwIfAborted();

@@ -3,6 +3,7 @@ import proto from '@temporalio/proto';
 import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js';
 import type { Workflow } from '@temporalio/worker/lib/workflow/interface.js';
 import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
+import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
 import Long from 'long';
 import { NAMESPACE } from '../contract/index.ts';
 
@@ -37,6 +38,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   static async create(code: string): Promise<Sandbox> {
+    // Installed, they would write down a stack for every promise of this process, those of other tests too.
+    globalHandlers.installed = true;
     return new Sandbox(await ReusableVMWorkflowCreator.create(parseWorkflowCode(code), 5_000, new Set()));
   }
 
