@@ -44,10 +44,17 @@ if (Number(process.versions.node.split('.')[0]) < 20) giveUp(`Node 20 or newer i
 process.chdir(root);
 install();
 
+// What Node has read of TypeScript and compiled once serves every process from then on: half of the time of a start.
+const compileCache = path.join(root, 'node_modules', '.cache', 'node');
 const child = spawn(pinnedNode, [path.join(root, 'scripts', `${command}.ts`), ...rest], {
   cwd: root,
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  env: { ...process.env, PATH: `${path.join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`, TZ: 'UTC' },
+  env: {
+    NODE_COMPILE_CACHE: compileCache,
+    ...process.env,
+    PATH: `${path.join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
+    TZ: 'UTC',
+  },
 });
 // The terminal sends Ctrl-C to the whole group; a signal sent to this process alone is passed on.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
