@@ -1,10 +1,12 @@
 // The api process: REST, event streams, outbox, and the pages behind it.
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { readSettings, readTemporalTls, SettingsError } from '@viaduct/configuration';
 import { loadKey } from '@viaduct/prisma';
 import pino from 'pino';
 import { announce } from './firstAdministrator.ts';
 import { openPacs } from './gateway/openPacs.ts';
+import { clearPreviews } from './previews/previewFolder.ts';
 import { startServer } from './server.ts';
 import { openEngine } from './temporal/engine.ts';
 
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
     webHost: settings.VIADUCT_WEB_HOST,
     webPort: settings.VIADUCT_WEB_PORT,
     version,
+    previewFolder: await clearPreviews(path.join(settings.home, 'previews')),
     callingAeTitle: settings.VIADUCT_AE_TITLE,
     probeMinutes: settings.VIADUCT_PROBE_MINUTES,
     catalogue: { freshMinutes: settings.VIADUCT_SEARCH_FRESH_MINUTES, days: settings.VIADUCT_CATALOGUE_DAYS },

@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly webHost?: string;
   readonly webPort: number;
   readonly version: string;
+  /** Where images are while a preview is made of them: originals. */
+  readonly previewFolder: string;
   /** How we introduce ourselves to nodes. */
   readonly callingAeTitle: string;
   /** How often idle nodes are asked, minutes; 0: never. */
@@ -120,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         refuseFolder: pacs.refuseFolder,
       }),
       ...profileRoutes(client),
-      ...previewRoutes(database, keys.master, pacs),
+      ...previewRoutes(database, keys.master, pacs, options.previewFolder),
       ...reviewRoutes(database, keys.master),
       ...projectRoutes(client, keys.master),
       ...searchRoutes({ client, searches, source: pacs.source, closing: closing.signal }),

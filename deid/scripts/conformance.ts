@@ -109,6 +109,7 @@ is not claimed where a profile has a rule, a private attribute or a description 
   and VRs are removed, and so is a value that is of another kind than the registered VR (text where numbers should be).
 - **Bytes**: of attributes without a row whose VR is OB or OW only lookup tables, colour profiles, waveforms and indices stay. Numbers and bytes that are nothing but letters, or among which a
   long word of the patient's, the staff's or the house's stands (one or two bytes for each letter), are emptied and reported. Recordings of voice and sound are refused.
+- **Repeated elements**: of an attribute that the data set has twice the first counts, and the others are removed.
 - **Around the data set**: preamble and file meta information are written anew, groups 0000 to 0007, group lengths, padding and pixel data inside sequences removed, a DICOMDIR is refused.
   Bytes other than zeros behind the last element make a file unreadable: it is quarantined.
 - **Beside the picture**: an object keeps one pixel data element. What no picture of it shows is overwritten in place, so that frames keep their bytes, lengths and offsets: more than one byte
@@ -117,7 +118,7 @@ is not claimed where a profile has a rule, a private attribute or a description 
   words. A compression that nobody here can look into (video, JPEG XL) and overlays drawn into unused bits of the pixels are held as pixels at risk are. Masked images are
   written without compression, without offset tables and without private bytes, in jobs and by \`viaduct deid\` alike. Not looked for is what somebody hides on purpose: in single numbers, in the
   low bits of pixels, in compressed data behind the last pixel.
-- **Pixels** at risk of burned-in text (modality, SOP class, image type, conversion type, Burned In Annotation, see above) are held, excluded or masked in every frame, as the profile says; they never
+- **Pixels** at risk of burned-in text (modality, SOP class also where only its vendor knows it, image type, conversion type, Burned In Annotation, see above) are held, excluded or masked in every frame, as the profile says; they never
   pass unseen unless a profile says so, with a warning.
 - **Names of files** and folders that a job writes are made of the pseudonym, outgoing dates and UIDs, numbers and modalities of series. \`viaduct deid\` keeps the names of folders that it is given.
 - **Marks**: (0012,0062), (0012,0063) with profile, version and hash, (0012,0064), (0028,0303), and (0028,0301) after masking. Trial attributes are written after the profile.

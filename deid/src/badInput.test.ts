@@ -232,6 +232,17 @@ describe('identity in a text that no rule is about', () => {
   });
 });
 
+test('of an element that comes twice the first counts and stays', async () => {
+  const { bytes, dataSet, rules } = await deidentified([
+    text('Modality', 'CT'),
+    text('Modality', TOKEN),
+    text('PatientName', `${TOKEN}^Again`),
+  ]);
+  expect(bytes).not.toContain(TOKEN);
+  expect(dataSet.get(tagOf('Modality'))?.value.toString()).toBe('CT');
+  expect(rules['(0008,0060)']).toBe('removed: comes twice');
+});
+
 test('identity is found twenty sequences deep', async () => {
   let item = dataSetOf(text('PatientName', `${TOKEN}^Deep`), text('InstitutionName', `${TOKEN} Hospital`));
   for (let depth = 0; depth < 20; depth += 1) {

@@ -36,6 +36,7 @@ const NESTED_PIXELS: Decision = { edit: 'remove', rule: 'pixels inside a sequenc
 const OTHER_VR: Decision = { edit: 'remove', rule: 'VR is not the registered one' };
 const UNKNOWN: Decision = { edit: 'remove', rule: 'unknown attribute' };
 const UNREADABLE: Decision = { edit: 'remove', rule: 'bytes that nobody can read' };
+const REPEATED: Decision = { edit: 'remove', rule: 'comes twice' };
 const GROUP_LENGTH: Decision = { edit: 'remove', rule: 'length of a group' };
 const MASKED_LAYOUT: Decision = { edit: 'remove', rule: 'layout of masked pixels' };
 
@@ -95,8 +96,12 @@ export function visitorOf(settings: RuleSettings, observe?: Observe): Visit {
       return decision.edit;
     };
   };
+  const seen = new Set<Tag>();
+  /** What comes twice at the top level could say one thing to us and another to who reads the output. */
+  const isRepeated = ({ depth, tag }: VisitedElement): boolean => depth === 0 && seen.size === seen.add(tag).size;
   const decide: Decide = (element) => {
     const { tag } = element;
+    if (isRepeated(element)) return REPEATED;
     if (groupOf(tag) < FIRST_GROUP || tag === PADDING) return NO_PLACE;
     if (elementOf(tag) === 0 || tag === LENGTH_TO_END) return GROUP_LENGTH;
     if (settings.isMasked && OF_FRAMES.has(tag)) return MASKED_LAYOUT;

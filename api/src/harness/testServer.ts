@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { createClient, type ViaductClient } from '@viaduct/client';
 import type { Role } from '@viaduct/domain';
@@ -78,6 +79,7 @@ export async function startTestServer(
     port: 0,
     webPort: 1,
     version: '0.0.0',
+    previewFolder: os.tmpdir(),
     callingAeTitle: 'VIADUCT',
     probeMinutes: 0,
     catalogue: { freshMinutes: 10, days: 30 },

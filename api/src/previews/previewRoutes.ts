@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { Database } from '@viaduct/prisma';
 import type { PacsPort } from '../gateway/pacsPort.ts';
@@ -12,16 +11,17 @@ import { makePreview, previewFrame } from './preview.ts';
 /** The longest that a source may take to give one image, ms. */
 const WITHIN_MS = 120_000;
 
-/** Previews: an image is fetched into a folder of its own that is gone when the answer is made. */
+/** Previews: an image is fetched into a folder of its own below `previewFolder`, which is gone when the answer is made. */
 export function previewRoutes(
   database: Database,
   masterKey: Uint8Array,
   { sample, source }: Pick<PacsPort, 'sample' | 'source'>,
+  previewFolder: string,
 ): Route[] {
   return [
     route(createPreview, async ({ ctx, body }) => {
       const frame = await previewFrame(database, masterKey, body);
-      const folder = await mkdtemp(path.join(os.tmpdir(), 'viaduct-preview-'));
+      const folder = await mkdtemp(path.join(previewFolder, 'preview-'));
       try {
         const signal = AbortSignal.any([requestSignal(ctx), AbortSignal.timeout(WITHIN_MS)]);
         const { sourceId, ...study } = body;

@@ -44,6 +44,7 @@ test.each<[string, Readonly<Record<string, string>>, number, readonly PixelRisk[
   ['one made from others', { ...CT, ImageType: 'DERIVED\\SECONDARY\\MPR' }, 1, ['image-type']],
   ['a photograph without a modality', { SOPClassUID: `${STORAGE}77.1.4` }, 3, ['sop-class']],
   ['an angiography of another modality', { ...CT, SOPClassUID: `${STORAGE}12.1.1` }, 1, ['sop-class']],
+  ['one of a class that only its vendor knows', { ...CT, SOPClassUID: '1.3.12.2.1107.5.9.1' }, 1, ['sop-class']],
   ['a slide', { SOPClassUID: `${STORAGE}77.1.6`, Modality: 'SM', SpecimenLabelInImage: 'NO' }, 3, []],
   ['a slide with its label', { Modality: 'SM', SpecimenLabelInImage: 'YES' }, 3, ['burned-in-annotation']],
   ['the label of a slide', { Modality: 'SM', ImageType: 'ORIGINAL\\PRIMARY\\LABEL\\NONE' }, 3, ['image-type']],

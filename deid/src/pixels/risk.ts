@@ -1,4 +1,4 @@
-import { type Tag, elementOf, tagOf } from '@viaduct/dicom/dictionary';
+import { type Tag, elementOf, registeredUid, tagOf } from '@viaduct/dicom/dictionary';
 import { type DataSetFacts, isEncapsulated } from '@viaduct/dicom/part10';
 import { repeatingGroupOf } from '../table.ts';
 import { compressionOf } from './compression.ts';
@@ -60,7 +60,7 @@ export function pixelRisks(facts: DataSetFacts): readonly PixelRisk[] {
   const found: readonly (readonly [PixelRisk, boolean])[] = [
     ['burned-in-annotation', isSaid],
     ['modality', !isComputed && any(MODALITY, (value) => MODALITIES.has(value))],
-    ['sop-class', any(SOP_CLASS_UID, (uid) => SOP_CLASSES.test(uid))],
+    ['sop-class', any(SOP_CLASS_UID, (uid) => SOP_CLASSES.test(uid) || registeredUid(uid) === undefined)],
     ['image-type', !isComputed && any(IMAGE_TYPE, (value) => CAPTURED.test(value))],
     ['conversion-type', !isComputed && any(CONVERSION_TYPE, (value) => CONVERSIONS.has(value))],
     ['capture', !isComputed && (isColoured || (!isOriginal && CAPTURE_ATTRIBUTES.some((tag) => facts.has(tag))))],

@@ -35,7 +35,8 @@ function collector(
   const open: Omit<ListedElement, 'valueEnd'>[] = [];
   const add = (element: ListedElement): 'enough' | undefined => {
     if (elements.size >= MAX_ELEMENTS) throw new Part10Error('too-large', { elements: MAX_ELEMENTS });
-    elements.set(element.header.tag, element);
+    // Of an element that comes twice the first counts, as with DCMTK.
+    if (!elements.has(element.header.tag)) elements.set(element.header.tag, element);
     return element.header.tag >= last ? 'enough' : undefined;
   };
   const take = (token: Token): 'enough' | undefined => {
