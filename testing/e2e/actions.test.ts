@@ -41,8 +41,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-async function signedIn(username?: string): Promise<Page> {
-  const person = await browser.newPage({ baseUrl: scene.product.url });
+async function signedIn(username?: string, javaScript = true): Promise<Page> {
+  const person = await browser.newPage({ baseUrl: scene.product.url, javaScript });
   await signInPage(person, username);
   return person;
 }
@@ -84,26 +84,31 @@ async function withoutWorker(act: () => Promise<void>): Promise<void> {
   await act().finally(() => process.kill(worker, 'SIGCONT'));
 }
 
-test('the page of a job offers in each state what makes sense, and says why the rest does not', async () => {
-  for (const [state, { row, menu }] of Object.entries(OF_JOBS)) {
-    const [id] = await enterJobs(ground, `Offered while ${state}`, state as JobState);
-    await openLive(page, `/jobs/${id}`);
-    const refused = refusedIn(state as JobState);
-    const expected = { state, row: row.toSorted(), menu: menu.toSorted(), refused, withoutReason: [] };
-    expect({ state, ...(await actionsOn(page)) }).toEqual(expected);
-  }
-});
+// What a page offers it offers without scripts, too.
+describe('in each state', () => {
+  let plain: Page;
+  beforeAll(async () => {
+    plain = await signedIn('admin', false);
+  });
 
-test('the page of a study offers in each state what makes sense', async () => {
-  const id = await enterJobWith(
-    ground,
-    'Studies in every state',
-    OF_STUDIES.map(([state]) => state),
-  );
-  for (const [index, [state, row]] of OF_STUDIES.entries()) {
-    await openLive(page, `/jobs/${id}/tasks/${index + 1}`);
-    expect({ state, row: (await actionsOn(page)).row }).toEqual({ state, row: row.toSorted() });
-  }
+  test('the page of a job offers what makes sense, and says why the rest does not', async () => {
+    for (const [state, { row, menu }] of Object.entries(OF_JOBS)) {
+      const [id] = await enterJobs(ground, `Offered while ${state}`, state as JobState);
+      await plain.goto(`/jobs/${id}`);
+      const refused = refusedIn(state as JobState);
+      const expected = { state, row: row.toSorted(), menu: menu.toSorted(), refused, withoutReason: [] };
+      expect({ state, ...(await actionsOn(plain)) }).toEqual(expected);
+    }
+  });
+
+  test('the page of a study offers what makes sense', async () => {
+    const states = OF_STUDIES.map(([state]) => state);
+    const id = await enterJobWith(ground, 'Studies in every state', states);
+    for (const [index, [state, row]] of OF_STUDIES.entries()) {
+      await plain.goto(`/jobs/${id}/tasks/${index + 1}`);
+      expect({ state, row: (await actionsOn(plain)).row }).toEqual({ state, row: row.toSorted() });
+    }
+  });
 });
 
 describe('every action works in every state that offers it', () => {

@@ -105,6 +105,7 @@ export async function showsUrgent(page: Page, is: boolean): Promise<void> {
 export async function reschedule(page: Page, when: 'now' | 'later'): Promise<void> {
   await openMenu(page);
   await page.getByRole('link', { name: 'Change schedule' }).click();
+  await page.waitForURL(/tab=settings/);
   if (when === 'now') await page.getByRole('radio', { name: 'now', exact: true }).check();
   else {
     await page.getByRole('radio', { name: 'not before' }).check();
