@@ -1,25 +1,21 @@
 import { parentPort } from 'node:worker_threads';
-import { createPseudonymizer, type Pseudonymizer, type PseudonymizerSettings } from '@viaduct/deid';
+import { createPseudonymizer, type Pseudonymizer } from '@viaduct/deid';
 import { pseudonymizeInstance } from './instance.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
 /** What runs now, by id. */
 const running = new Map<number, AbortController>();
 
-let last: { readonly key: string; readonly pseudonymizer: Pseudonymizer } | undefined;
-/** The instances of a part come one after the other: what was made for the last one serves the next. */
-function pseudonymizerOf(settings: PseudonymizerSettings): Pseudonymizer {
-  const key = JSON.stringify({ ...settings, projectKey: Buffer.from(settings.projectKey).toString('hex') });
-  if (last?.key !== key) last = { key, pseudonymizer: createPseudonymizer(settings) };
-  return last.pseudonymizer;
-}
+/** By the place of their settings. */
+const pseudonymizers = new Map<number, Pseudonymizer>();
 
-async function work(message: Extract<ToThread, { work: unknown }>): Promise<FromThread> {
-  const { id, settings } = message;
+async function work({ place, id, work }: Extract<ToThread, { work: unknown }>): Promise<FromThread> {
   const ending = new AbortController();
   running.set(id, ending);
   try {
-    return { id, outcome: await pseudonymizeInstance(message.work, pseudonymizerOf(settings), ending.signal) };
+    const pseudonymizer = pseudonymizers.get(place);
+    if (pseudonymizer === undefined) throw new Error('no settings');
+    return { id, outcome: await pseudonymizeInstance(work, pseudonymizer, ending.signal) };
   } catch (error) {
     const { name, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { name: 'Error' };
     return { id, error: { name, ...(code !== undefined && { code }) } };
@@ -29,6 +25,7 @@ async function work(message: Extract<ToThread, { work: unknown }>): Promise<From
 }
 
 parentPort?.on('message', (message: ToThread) => {
-  if ('cancel' in message) running.get(message.id)?.abort();
+  if ('settings' in message) pseudonymizers.set(message.place, createPseudonymizer(message.settings));
+  else if ('cancel' in message) running.get(message.id)?.abort();
   else void work(message).then((answer) => parentPort?.postMessage(answer));
 });

@@ -26,7 +26,13 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   readonly waiting: Map<number, Waiting>;
+  /** What it was told, by place, and the place of the next. */
+  readonly settings: PseudonymizerSettings[];
+  nextPlace: number;
 }
+
+/** Settings that a thread keeps: those of the parts that are worked on by turns. */
+const PLACES = 16;
 
 /**
  * Threads that pseudonymize, so that the event loop of the process stays free for associations and heartbeats. They begin
@@ -43,6 +49,7 @@ export class PseudonymizerThreads implements AsyncDisposable {
 
   /**
    * Works on an instance in the thread with the least to do.
+   * @param settings the same object for all instances that are treated alike: a thread is told them once
    * @throws ThreadError; the signal's reason
    */
   async run(settings: PseudonymizerSettings, work: InstanceWork, signal: AbortSignal): Promise<InstanceOutcome> {
@@ -55,7 +62,7 @@ export class PseudonymizerThreads implements AsyncDisposable {
     thread.waiting.set(id, { resolve, reject });
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      tell({ id, settings, work });
+      tell({ place: placeOf(thread, settings), id, work });
       return await promise;
     } catch (error) {
       signal.throwIfAborted();
@@ -77,7 +84,7 @@ export class PseudonymizerThreads implements AsyncDisposable {
 
   #begin(): Thread {
     const worker = new Worker(new URL('./thread.ts', import.meta.url));
-    const thread: Thread = { worker, waiting: new Map() };
+    const thread: Thread = { worker, waiting: new Map(), settings: [], nextPlace: 0 };
     const fail = (error: ThreadError) => {
       this.#threads.delete(thread);
       for (const { reject } of thread.waiting.values()) reject(error);
@@ -92,4 +99,15 @@ export class PseudonymizerThreads implements AsyncDisposable {
     this.#threads.add(thread);
     return thread;
   }
+}
+
+/** Where a thread has the settings, which it is told if it does not know them. */
+function placeOf(thread: Thread, settings: PseudonymizerSettings): number {
+  const known = thread.settings.indexOf(settings);
+  if (known >= 0) return known;
+  const place = thread.nextPlace;
+  thread.nextPlace = (place + 1) % PLACES;
+  thread.settings[place] = settings;
+  thread.worker.postMessage({ place, settings } satisfies ToThread);
+  return place;
 }

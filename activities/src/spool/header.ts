@@ -1,4 +1,5 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 
 /** What goes out instead of an instance's own header, and which bytes of its file follow unchanged. */
 export interface HeaderFacts {
@@ -27,24 +28,24 @@ export interface SpooledHeader extends HeaderFacts {
 /**
  * Writes a header file: one line of JSON, the header, the trailer (what follows the bulk region, nearly always nothing);
  * temporary name, then rename. It can be made anew from the retrieved file at any time, so it is not forced to the disk;
- * a torn one is recognised by `readHeader`.
+ * a torn one is recognised by `readHeader`. In place: whoever pseudonymizes is in a thread of its own.
  */
-export async function writeHeader(
+export function writeHeader(
   path: string,
   facts: HeaderFacts,
   header: Uint8Array,
   trailer: Uint8Array = new Uint8Array(),
-): Promise<SpooledHeader> {
+): SpooledHeader {
   const lengths = { header: header.length, trailer: trailer.length };
   const line = Buffer.from(`${JSON.stringify({ facts, lengths })}\n`);
   const draft = `${path}.part`;
   try {
-    await writeFile(draft, Buffer.concat([line, header, trailer]), { mode: 0o600 });
+    writeFileSync(draft, Buffer.concat([line, header, trailer]), { mode: 0o600 });
   } catch (error) {
-    await rm(draft, { force: true });
+    rmSync(draft, { force: true });
     throw error;
   }
-  await rename(draft, path);
+  renameSync(draft, path);
   return placed(path, facts, line.length, lengths);
 }
 

@@ -98,7 +98,7 @@ describe('header files', () => {
 
   it('come back as they were written', async () => {
     const file = path.join(root, '1.hdr');
-    const written = await writeHeader(file, facts, Buffer.from([1, 0x0a, 3]), Buffer.of(9));
+    const written = writeHeader(file, facts, Buffer.from([1, 0x0a, 3]), Buffer.of(9));
     expect(await readHeader(file)).toEqual(written);
     const bytes = await readFile(file);
     expect(bytes.subarray(written.start, written.end)).toEqual(Buffer.from([1, 0x0a, 3]));
@@ -111,7 +111,7 @@ describe('header files', () => {
 
   it('count as absent when torn', async () => {
     const file = path.join(root, '1.hdr');
-    const written = await writeHeader(file, facts, Buffer.from([1, 2, 3]));
+    const written = writeHeader(file, facts, Buffer.from([1, 2, 3]));
     await truncate(file, written.end - 1);
     expect(await readHeader(file)).toBeNull();
     await truncate(file, 5);

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { classify, DimseError, type OutgoingInstance } from '@viaduct/dicom/dimse';
 import { retryClassOf, type Cause } from '@viaduct/domain';
 import { type HeldSlot, type Stored, trySlot, waitForSlot } from '@viaduct/pacs';
@@ -202,8 +202,8 @@ async function sendBatch(
   let answers: readonly Stored[];
   try {
     const pathOf = (instance: SpooledInstance) => sending.pathOf(instance) ?? '';
-    const itemOf = async (each: SpooledInstance) => ({ instance: await outgoing(each), relativePath: pathOf(each) });
-    answers = await connection.store(await Promise.all(instances.map(itemOf)), signal);
+    const itemOf = (each: SpooledInstance) => ({ instance: outgoing(each), relativePath: pathOf(each) });
+    answers = await connection.store(instances.map(itemOf), signal);
   } catch (error) {
     const { cause, facts } = causeOf(error);
     if (signal.aborted) throw error;
@@ -256,10 +256,11 @@ function fail(sending: Sending, { sopInstanceUID }: SpooledInstance, cause: Caus
 }
 
 /** Header and untouched bulk region, or the whole data set of the retrieved file, which is its end. */
-async function outgoing(instance: SpooledInstance): Promise<OutgoingInstance> {
+function outgoing(instance: SpooledInstance): OutgoingInstance {
   const { header, path, bytes, sopInstanceUID, sopClassUID, transferSyntaxUID } = instance;
   const kind = { sopClassUID, transferSyntaxUID };
   if (header) return { ...kind, sopInstanceUID: header.outSopInstanceUID, dataSet: outgoingPieces(path, header) };
-  const { size } = await stat(path).catch(() => Promise.reject(new DimseError('instance-broken', { code: 'missing' })));
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) throw new DimseError('instance-broken', { code: 'missing' });
   return { ...kind, sopInstanceUID, dataSet: [{ path, start: size - bytes, end: size }] };
 }

@@ -1,14 +1,12 @@
-import { close, closeSync, fstatSync, open, read, readSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { close, closeSync, fstatSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { openToRead, readAt } from '../disk.ts';
 import { Part10Error } from './errors.ts';
 
-const openLater = promisify(open);
-const readLater = promisify(read);
+/** After so many bytes others get their turn. */
+const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
-/**
- * A file that is open for reading. Opening and reading may wait for a disk or a network and are done on the thread pool; size and closing
- * take no time in place, where the detour would cost more than the work. Errors are the system's; see `fileError`.
- */
+/** A file that is open for reading. Errors are the system's; see `fileError`. */
 export class OpenFile implements Disposable {
   /** Bytes. */
   readonly size: number;
@@ -20,7 +18,7 @@ export class OpenFile implements Disposable {
   }
 
   static async open(path: string): Promise<OpenFile> {
-    const descriptor = await openLater(path, 'r');
+    const descriptor = await openToRead(path);
     try {
       return new OpenFile(descriptor, fstatSync(descriptor).size);
     } catch (error) {
@@ -33,7 +31,7 @@ export class OpenFile implements Disposable {
   async read(start: number, end: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(end - start);
     for (let filled = 0; filled < buffer.length;) {
-      const { bytesRead } = await readLater(this.#descriptor, buffer, filled, buffer.length - filled, start + filled);
+      const bytesRead = await readAt(this.#descriptor, [buffer.subarray(filled)], start + filled);
       filled += demandSome(bytesRead, start + filled);
     }
     return buffer;
@@ -52,8 +50,12 @@ export class OpenFile implements Disposable {
   /** The bytes [start, end) in chunks, all in the same memory: a chunk must be used up before the next is asked for. */
   async *chunks(start: number, end: number, chunkBytes: number): AsyncGenerator<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - start));
-    for (let at = start; at < end;) {
-      const { bytesRead } = await readLater(this.#descriptor, buffer, 0, Math.min(buffer.length, end - at), at);
+    for (let at = start, turn = start; at < end;) {
+      if (at - turn >= BYTES_AT_ONCE) {
+        await setImmediate();
+        turn = at;
+      }
+      const bytesRead = await readAt(this.#descriptor, [buffer.subarray(0, end - at)], at);
       at += demandSome(bytesRead, at);
       yield buffer.subarray(0, bytesRead);
     }

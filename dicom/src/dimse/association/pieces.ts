@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { readAt } from '../disk.ts';
+import { readAt } from '../../disk.ts';
 import { DimseError } from '../errors.ts';
 import type { DataSetPiece } from '../types.ts';
 

@@ -3,17 +3,21 @@ import type { Hash } from 'node:crypto';
 import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { append } from '../disk.ts';
+import { append } from '../../disk.ts';
 
 /** Bytes that are hashed and written at a time. */
 const BLOCK_LENGTH = 256 * 1024;
 /** Blocks that are kept for the files to come. */
 const MOST_KEPT = 8;
 const keptBlocks: Buffer[] = [];
+/** Partial files have names that no other process and no other file of this one has. */
+const OURS = randomBytes(6).toString('hex');
+let parts = 0;
+
 const syncAsync = promisify(fsync);
 
 /**
- * A file that appears under its name only when it is complete and durable: written as `<path>.<random>.part` beside it, fsynced,
+ * A file that appears under its name only when it is complete and durable: written as `<path>.<unique>.part` beside it, fsynced,
  * renamed. Errors are the system's (`ENOSPC`, `EACCES` …).
  */
 export class DurableFile implements AsyncDisposable {
@@ -22,7 +26,7 @@ export class DurableFile implements AsyncDisposable {
   readonly #path: string;
   readonly #partPath: string;
   readonly #descriptor: number;
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   readonly #block: Buffer = keptBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_LENGTH);
   /** Bytes in the block, and how many of them are those of the prefix. */
   #filled: number;
@@ -31,17 +35,21 @@ export class DurableFile implements AsyncDisposable {
   #open = true;
   #finished = false;
 
-  private constructor(path: string, partPath: string, descriptor: number, prefix: Buffer) {
+  private constructor(path: string, partPath: string, descriptor: number, prefix: Buffer, hashed: boolean) {
     this.#path = path;
     this.#partPath = partPath;
     this.#descriptor = descriptor;
+    this.#hash = hashed ? createHash('sha256') : undefined;
     this.#prefixed = this.#filled = prefix.copy(this.#block);
   }
 
-  /** @param prefix - bytes before those that `write` takes, 64 KB at most; neither hashed nor counted. */
-  static create(path: string, prefix: Buffer): DurableFile {
-    const partPath = `${path}.${randomBytes(6).toString('hex')}.part`;
-    return new DurableFile(path, partPath, openNew(partPath), prefix);
+  /**
+   * @param prefix - bytes before those that `write` takes, 64 KB at most; neither hashed nor counted.
+   * @param hashed - whether `finish` is to tell the SHA-256.
+   */
+  static create(path: string, prefix: Buffer, hashed = true): DurableFile {
+    const partPath = `${path}.${OURS}-${(parts += 1)}.part`;
+    return new DurableFile(path, partPath, openNew(partPath), prefix, hashed);
   }
 
   /**
@@ -62,7 +70,7 @@ export class DurableFile implements AsyncDisposable {
 
   /**
    * Makes the file appear under its name; `synced`: after its bytes are on the disk.
-   * @returns the SHA-256 of the bytes taken, hex.
+   * @returns the SHA-256 of the bytes taken, hex, if they were hashed.
    */
   async finish(durability: 'synced' | 'written'): Promise<string> {
     await this.#flush();
@@ -70,7 +78,7 @@ export class DurableFile implements AsyncDisposable {
     this.#close();
     renameSync(this.#partPath, this.#path);
     this.#finished = true;
-    return this.#hash.digest('hex');
+    return this.#hash?.digest('hex') ?? '';
   }
 
   /** Removes the partial file unless it was finished. */
@@ -92,10 +100,10 @@ export class DurableFile implements AsyncDisposable {
     closeSync(this.#descriptor);
   }
 
-  /** Hashes and writes what the block holds. */
+  /** Writes what the block holds. */
   #flush(): Promise<void> | undefined {
     const bytes = this.#block.subarray(0, this.#filled);
-    this.#hash.update(bytes.subarray(this.#prefixed));
+    this.#hash?.update(bytes.subarray(this.#prefixed));
     this.#filled = this.#prefixed = 0;
     this.#writing = append(this.#descriptor, bytes);
     return this.#writing;

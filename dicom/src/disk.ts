@@ -1,4 +1,4 @@
-import { readv, readvSync, write, writeSync } from 'node:fs';
+import { open, openSync, readv, readvSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -12,9 +12,16 @@ const SLOW_MS = 10;
 /** How long the pool is used then, in ms. */
 const AVOIDED_MS = 1_000;
 
+const openAsync = promisify(open);
 const readAsync = promisify(readv);
 const writeAsync = promisify(write);
 let avoidedUntil = 0;
+
+/** Opens a file for reading. @returns its descriptor */
+export async function openToRead(path: string): Promise<number> {
+  if (performance.now() < avoidedUntil) return openAsync(path, 'r');
+  return inPlace(() => openSync(path, 'r'));
+}
 
 /** Reads from a position into buffers. @returns bytes read; less than asked for at the end of the file or at the system's will. */
 export async function readAt(descriptor: number, buffers: readonly Buffer[], position: number): Promise<number> {
