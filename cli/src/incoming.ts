@@ -25,18 +25,22 @@ export class FolderSink implements InstanceSink {
   /** Instances that broke off or could not be written. */
   failures = 0;
   readonly durability: 'synced' | 'written';
+  readonly hashed: boolean;
   readonly #dir: string;
   readonly #onStored: (instance: StoredInstance) => Promise<void> | void;
   #open = 0;
   #idle = Promise.withResolvers<void>();
 
-  /** @param durability what an answer promises: `written` where the peer keeps its own in any case */
+  /**
+   * @param promise what an answer promises, `written` where the peer keeps its own in any case; whether hashes are wanted
+   */
   constructor(
     dir: string,
-    durability: 'synced' | 'written',
+    { durability, hashed }: Required<Pick<InstanceSink, 'durability' | 'hashed'>>,
     onStored: (instance: StoredInstance) => Promise<void> | void,
   ) {
     this.durability = durability;
+    this.hashed = hashed;
     this.#dir = dir;
     this.#onStored = onStored;
     this.#idle.resolve();

@@ -21,6 +21,8 @@ function peerAt({ aeTitle, port }: Address): Peer {
 function sinkFor(folder: string, durable: boolean): InstanceSink {
   return {
     durability: durable ? 'synced' : 'written',
+    // As the peers.
+    hashed: false,
     begin: ({ sopInstanceUID }) => ({ path: path.join(folder, `${sopInstanceUID}.dcm`) }),
     done: () => 0,
   };

@@ -47,10 +47,14 @@ them. Asks first which instances there are, and is done when all of them have co
     const dir = await outFolder(required('--out', values.out));
     const expected = await expectedInstances(peer, study, series, signal);
     using progress = new Progress();
-    const sink = new FolderSink(dir, 'written', async ({ sopInstanceUID, path, bytes, sha256 }) => {
-      if (values.json) await line(JSON.stringify({ sopInstanceUID, path, bytes, sha256 }));
-      progress.show(`${sink.stored.size} of ${expected?.size ?? '?'}, ${Math.round(sink.bytes / 1e6)} MB`);
-    });
+    const sink = new FolderSink(
+      dir,
+      { durability: 'written', hashed: values.json },
+      async ({ sopInstanceUID, path, bytes, sha256 }) => {
+        if (values.json) await line(JSON.stringify({ sopInstanceUID, path, bytes, sha256 }));
+        progress.show(`${sink.stored.size} of ${expected?.size ?? '?'}, ${Math.round(sink.bytes / 1e6)} MB`);
+      },
+    );
     let isUnsure = false;
     for (const { request, sopClassUIDs } of expected?.size === 0 ? [] : requestsFor(study, series, expected)) {
       const proposals = storageProposals(sopClassUIDs);

@@ -39,7 +39,7 @@ is acknowledged when its file is on the disk. Runs until SIGTERM or Ctrl-C and t
     const dir = await outFolder(required('--out', values.out));
     const sink = new FolderSink(
       dir,
-      values['no-fsync'] ? 'written' : 'synced',
+      { durability: values['no-fsync'] ? 'written' : 'synced', hashed: values.json },
       ({ sopInstanceUID, path, bytes, sha256, callingAETitle }) =>
         line(values.json ? JSON.stringify({ sopInstanceUID, path, bytes, sha256, callingAETitle }) : path),
     );

@@ -96,7 +96,7 @@ export interface StoredInstance extends IncomingInstance {
   readonly path: string;
   /** Bytes of the data set, without preamble and meta. */
   readonly bytes: number;
-  /** SHA-256 of the data set, hex. */
+  /** SHA-256 of the data set, hex; empty when the sink wants none. */
   readonly sha256: string;
 }
 
@@ -114,6 +114,8 @@ export interface InstanceSink {
    * outlasts this process.
    */
   readonly durability?: 'synced' | 'written';
+  /** Whether it wants the SHA-256 of each data set, which takes about as long as writing it; true by default. */
+  readonly hashed?: boolean;
   /** The transfer of an instance broke off; its partial file is already gone. */
   failed?(instance: IncomingInstance, error: unknown): void;
 }

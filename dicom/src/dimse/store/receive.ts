@@ -76,7 +76,7 @@ async function keep(message: Message, instance: IncomingInstance, path: string, 
   const { dataSet } = message;
   if (dataSet === undefined) return async () => STATUS.cannotUnderstand;
   await using stack = new AsyncDisposableStack();
-  const file = stack.use(DurableFile.create(path, encodeFileMeta(instance)));
+  const file = stack.use(DurableFile.create(path, encodeFileMeta(instance), sink.hashed));
   await dataSet.pour((bytes) => file.write(bytes));
   const kept = stack.move();
   return async () => {
