@@ -107,14 +107,14 @@ is not claimed where a profile has a rule, a private attribute or a description 
 - **Private attributes** go but for those of E.3.10-1 (with 113111) and of the profile, known by creator, group, element and VR; the creator is written anew.
 - **Attributes without a row** go by the VR that PS3.6 registers: PN and AE are emptied, UIDs mapped, dates and times treated as the profile treats dates, addresses (UR) removed. Unknown attributes
   and VRs are removed, and so is a value that is of another kind than the registered VR (text where numbers should be).
-- **Bytes**: of attributes without a row whose VR is OB or OW only lookup tables, colour profiles, waveforms and indices stay. Numbers and bytes that are nothing but letters, or among which a
+- **Bytes**: of attributes without a row whose VR is OB or OW only lookup tables, colour profiles, waveforms and indices stay. Numbers that are more than the attribute has, and numbers and bytes that are nothing but letters, or among which a
   long word of the patient's, the staff's or the house's stands (one or two bytes for each letter), are emptied and reported. Recordings of voice and sound are refused.
 - **Repeated elements**: of an attribute that the data set has twice the first counts, and the others are removed.
 - **Around the data set**: preamble and file meta information are written anew, groups 0000 to 0007, group lengths, padding and pixel data inside sequences removed, a DICOMDIR is refused.
   Bytes other than zeros behind the last element make a file unreadable: it is quarantined.
 - **Beside the picture**: an object keeps one pixel data element. What no picture of it shows is overwritten in place, so that frames keep their bytes, lengths and offsets: more than one byte
   behind the last native frame (zeros; more than 1 MB is quarantined), entries of the basic offset table that lead nowhere, in JPEG, JPEG-LS and JPEG 2000 comments, application data, bytes
-  between segments and behind the end of a frame, also of a deflated one. What encoders write of themselves stays, so do JFIF without thumbnail, Adobe's and SPIFF's numbers, and colour profiles without the patient's
+  between segments and behind the end of a frame, also of one that is deflated or in RLE. What encoders write of themselves stays, so do JFIF without thumbnail, Adobe's and SPIFF's numbers, and colour profiles without the patient's
   words. A compression that nobody here can look into (video, JPEG XL) and overlays drawn into unused bits of the pixels are held as pixels at risk are. Masked images are
   written without compression, without offset tables and without private bytes, in jobs and by \`viaduct deid\` alike. Not looked for is what somebody hides on purpose: in single numbers, in the
   low bits of pixels, in compressed data behind the last pixel.

@@ -152,7 +152,13 @@ describe('what numbers and bytes hide', () => {
       'length of a group',
     ],
     ['length to end', { tag: 0x00080001, vr: 'UL', value: name.subarray(0, 4) }, '(0008,0001)', 'length of a group'],
-    ['text for numbers', { tag: tagOf('Rows'), vr: 'US', value: name }, '(0028,0010)', 'text among numbers'],
+    ['text for numbers', { tag: tagOf('Rows'), vr: 'US', value: name }, '(0028,0010)', 'invalid value'],
+    [
+      'text for numbers of which there may be many',
+      { tag: tagOf('LUTData'), vr: 'US', value: name },
+      '(0028,3006)',
+      'text among numbers',
+    ],
     [
       'a name among numbers',
       { tag: tagOf('LUTData'), vr: 'US', value: Buffer.concat([Buffer.alloc(9), name, Buffer.alloc(1)]) },

@@ -26,8 +26,13 @@ const BYTES: Readonly<Record<string, number>> = {
 };
 const LARGEST_NUMBER_BYTES = 8;
 
+/** Bytes of one number of a VR of numbers. */
+export function numberBytes(vr: string): number {
+  return BYTES[vr] ?? LARGEST_NUMBER_BYTES;
+}
+
 /** A value that is valid for the VR, not empty and the same for everybody (action D of PS3.15 table E.1-1). */
 export function dummyFor(vr: string): Buffer {
   const text = WORDS.has(vr) ? WORD : DUMMIES[vr];
-  return text === undefined ? Buffer.alloc(BYTES[vr] ?? LARGEST_NUMBER_BYTES) : Buffer.from(text, 'latin1');
+  return text === undefined ? Buffer.alloc(numberBytes(vr)) : Buffer.from(text, 'latin1');
 }

@@ -1,7 +1,8 @@
-import { isPrivateTag, tagOf } from '@viaduct/dicom/dictionary';
+import { isPrivateTag, mostValuesOf, tagOf } from '@viaduct/dicom/dictionary';
 import { type Edit, MAX_HELD_BYTES, type VisitedElement } from '@viaduct/dicom/part10';
 import type { RuleContext } from './context.ts';
 import { isSuspicious } from './descriptors.ts';
+import { numberBytes } from './dummies.ts';
 import { NUMBERS } from './registered.ts';
 import { VOCABULARY } from './vocabulary.ts';
 import { FREE_TEXT, capAge, cleanText, dummy, isAboutEquipment, isWellFormed, remap, textOfElement } from './values.ts';
@@ -71,8 +72,21 @@ function isTextAmongNumbers({ vr }: VisitedElement, bytes: Buffer): boolean {
   return true;
 }
 
-/** Numbers and bytes stay unless they are text, as bytes of safe private attributes may be, or a long word of the identity stands among them. */
+/** Whether so many bytes can be the attribute's numbers; of bytes, and of private numbers, there may be any number. */
+function isOfNumbers({ tag, vr, length }: VisitedElement): boolean {
+  const count = length / numberBytes(vr);
+  return vr.startsWith('O') || isPrivateTag(tag) || (Number.isInteger(count) && count <= mostValuesOf(tag));
+}
+
+/**
+ * Numbers and bytes stay unless they are more than there can be, text (which bytes of safe private attributes may be), or a long word of
+ * the identity stands among them.
+ */
 function keepNumbers(element: VisitedElement, context: RuleContext): Kept {
+  if (!isOfNumbers(element)) {
+    context.onInvalid({ path: element.path, vr: element.vr });
+    return { edit: 'empty', because: 'invalid value' };
+  }
   if (element.length < MIN_TEXT_BYTES) return STAYS;
   if (element.length > MAX_HELD_BYTES) return { edit: 'remove', because: 'more bytes than anybody looks through' };
   const bytes = element.value();

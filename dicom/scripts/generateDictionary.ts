@@ -24,16 +24,16 @@ function write(name: string, cells: string, rows: readonly (readonly string[])[]
 
 const attributes = readTable<AttributeRow>('ps3.6-attributes.json', 'attributes')
   .filter(([, [, vr]]) => vr !== '')
-  .map(([tag, [keyword, vr]]) => [tag.toLowerCase(), keyword, vr] as const);
+  .map(([tag, [keyword, vr, vm]]) => [tag.toLowerCase(), keyword, vr, vm] as const);
 
 write(
   'attributes.json',
-  'tag, keyword, VR',
+  'tag, keyword, VR, VM',
   attributes.filter(([tag]) => !tag.includes('x')),
 );
 write(
   'maskedAttributes.json',
-  'tag with x for any digit, keyword, VR',
+  'tag with x for any digit, keyword, VR, VM',
   attributes.filter(([tag]) => tag.includes('x')),
 );
 write(

@@ -8,10 +8,12 @@ export interface Place {
   readonly with: number;
 }
 
-/** What may stay beside a picture: texts by their words, colour profiles by the names in them. */
+/** What may stay beside a picture (texts by their words, colour profiles by the names in them), and how large it is. */
 export interface Harmless {
   readonly isText: (text: string) => boolean;
   readonly isProfile: (bytes: Buffer) => boolean;
+  /** Pixels of a frame. */
+  readonly pixels: number;
 }
 
 const SPACE = 0x20;
@@ -169,19 +171,48 @@ export function besideDeflated(bytes: Buffer): Place[] {
 
 const RLE_HEADER_BYTES = 64;
 const MOST_RLE_SEGMENTS = 15;
+/** Says nothing to a decoder of RLE. */
+const NO_OPERATION = 0x80;
+
+/** Offset behind the runs that make so many bytes (PS3.5 §G.3.2). */
+function endOfRuns(bytes: Buffer, start: number, end: number, count: number): number {
+  let at = start;
+  for (let made = 0; made < count && at < end;) {
+    const run = bytes.readInt8(at);
+    if (run === -128) at += 1;
+    else if (run >= 0) {
+      made += run + 1;
+      at += run + 2;
+    } else {
+      made += 1 - run;
+      at += 2;
+    }
+  }
+  return Math.min(at, end);
+}
 
 /**
- * As `besideJpeg`, for RLE (PS3.5 §G.5): what stands in the header beyond its offsets, and between it and the first segment.
- * @throws DeidError `pixels-not-maskable` for what is no header
+ * As `besideJpeg`, for RLE (PS3.5 §G.5): what stands in the header beyond its offsets, before the first segment, and in each segment
+ * behind the bytes of all pixels.
+ * @throws DeidError `pixels-not-maskable` for what is no header, or segments that do not follow each other
  */
-export function besideRle(bytes: Buffer): Place[] {
-  const segments = bytes.length < RLE_HEADER_BYTES ? 0 : bytes.readUInt32LE(0);
-  if (segments < 1 || segments > MOST_RLE_SEGMENTS) throw new DeidError('pixels-not-maskable');
-  const places = [
-    { start: (segments + 1) * 4, end: RLE_HEADER_BYTES },
-    { start: RLE_HEADER_BYTES, end: Math.min(bytes.readUInt32LE(4), bytes.length) },
+export function besideRle(bytes: Buffer, { pixels }: Harmless): Place[] {
+  const count = bytes.length < RLE_HEADER_BYTES ? 0 : bytes.readUInt32LE(0);
+  if (count < 1 || count > MOST_RLE_SEGMENTS) throw new DeidError('pixels-not-maskable');
+  const starts = Array.from({ length: count }, (_, at) => bytes.readUInt32LE((at + 1) * 4));
+  const ends = [...starts.slice(1), bytes.length];
+  const isOrdered = starts.every((start, at) => start >= RLE_HEADER_BYTES && start <= (ends[at] ?? 0));
+  if (!isOrdered) throw new DeidError('pixels-not-maskable');
+  const rests = starts.map((start, at): Place => {
+    const end = ends[at] ?? start;
+    return { start: endOfRuns(bytes, start, end, pixels), end, with: NO_OPERATION };
+  });
+  const places: readonly Place[] = [
+    { start: (count + 1) * 4, end: RLE_HEADER_BYTES, with: NUL },
+    { start: RLE_HEADER_BYTES, end: starts[0] ?? RLE_HEADER_BYTES, with: NUL },
+    ...rests,
   ];
-  return places.flatMap(({ start, end }) =>
-    bytes.subarray(start, end).some((byte) => byte !== NUL) ? [{ start, end, with: NUL }] : [],
+  return places.filter(({ start, end }) =>
+    bytes.subarray(start, end).some((byte) => byte !== NUL && byte !== NO_OPERATION),
   );
 }

@@ -208,7 +208,10 @@ test('a comment of JPEG 2000 goes, and what its encoder says of itself stays', a
   expect(same.after).toEqual(same.before);
 });
 
-test.each([['a deflated frame', 'seg/liver_deflate.dcm']])('what stands behind %s goes', async (_, name) => {
+test.each([
+  ['a deflated frame', 'seg/liver_deflate.dcm'],
+  ['the runs of RLE', 'us/OBXXXX1A_rle_2frame.dcm'],
+])('what stands behind %s goes', async (_, name) => {
   const { bytes, before, after } = await withFragments(name, (table, first, others) => [
     table,
     Buffer.concat([first, Buffer.from(TOKEN)]),

@@ -176,6 +176,7 @@ export function unshownEditor(
   const harmless: Harmless = {
     isText: (text) => isSoftwareComment(text, identity),
     isProfile: (bytes) => !identity.isInBytes(bytes),
+    pixels: (facts.numbers(ROWS)[0] ?? 0) * (facts.numbers(COLUMNS)[0] ?? 0),
   };
   let isTaken = false;
   return (element): PixelEdit => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isKnownTransferSyntax, transferSyntaxOf } from '../part10/index.ts';
-import { STORAGE_SOP_CLASS_UIDS, formatTag, keywordOf, registeredUid, tagOf, vrOf } from './index.ts';
+import { STORAGE_SOP_CLASS_UIDS, formatTag, keywordOf, mostValuesOf, registeredUid, tagOf, vrOf } from './index.ts';
 
 test('keywords, tags and VRs agree', () => {
   expect(tagOf('PatientName')).toBe(0x00100010);
@@ -19,6 +19,14 @@ test.each([
   [0x00090000, 'UL'],
   [0x00080202, 'UN'],
 ])('the VR of %d is %s', (tag, vr) => expect(vrOf(tag)).toBe(vr));
+
+test.each([
+  ['Rows', 1],
+  ['PixelSpacing', 2],
+  ['ImageOrientationPatient', 6],
+  ['WindowCenter', Infinity],
+  ['LUTData', Infinity],
+])('%s has at most %d values', (keyword, most) => expect(mostValuesOf(tagOf(keyword))).toBe(most));
 
 test('every registered transfer syntax has its traits', () => {
   expect(transferSyntaxOf('1.2.840.10008.1.2')).toMatchObject({ explicit: false, encapsulated: false });

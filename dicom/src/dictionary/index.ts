@@ -7,6 +7,7 @@ export {
   isPrivateCreator,
   isPrivateTag,
   keywordOf,
+  mostValuesOf,
   tagOf,
   vrOf,
 } from './tags.ts';

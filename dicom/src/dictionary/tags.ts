@@ -8,24 +8,26 @@ interface Attribute {
   readonly keyword: string;
   /** As registered; a choice is written `US/SS`. */
   readonly vr: string;
+  /** As registered: `1`, `2-2n`, `1-n or 1`. */
+  readonly vm: string;
 }
 
 const byTag = new Map<Tag, Attribute>();
 const byKeyword = new Map<string, Tag>();
 for (const row of attributes.rows) {
-  const [digits = '', keyword = '', vr = ''] = row.split('\t');
+  const [digits = '', keyword = '', vr = '', vm = ''] = row.split('\t');
   const tag = Number.parseInt(digits, 16);
-  byTag.set(tag, { keyword, vr });
+  byTag.set(tag, { keyword, vr, vm });
   if (keyword !== '' && !byKeyword.has(keyword)) byKeyword.set(keyword, tag);
 }
 
 /** Repeating groups and elements (PS3.6 §6, `50xx`, `60xx`, `0020,31xx`) as mask and value of the fixed digits. */
 const masked = maskedAttributes.rows.map((row) => {
-  const [pattern = '', keyword = '', vr = ''] = row.split('\t');
+  const [pattern = '', keyword = '', vr = '', vm = ''] = row.split('\t');
   return {
     mask: Number.parseInt(pattern.replace(/[^x]/g, 'f').replace(/x/g, '0'), 16),
     value: Number.parseInt(pattern.replace(/x/g, '0'), 16),
-    attribute: { keyword, vr },
+    attribute: { keyword, vr, vm },
   };
 });
 
@@ -79,6 +81,12 @@ export function vrOf(tag: Tag): string {
   }
   if (vr.length === 2) return vr;
   return vr.includes('OW') && !vr.startsWith('US') ? 'OW' : vr.slice(0, 2);
+}
+
+/** Most values that an attribute may have by PS3.6; Infinity where it names no end or does not know the tag. */
+export function mostValuesOf(tag: Tag): number {
+  const vm = attributeOf(tag)?.vm ?? 'n';
+  return vm.includes('n') ? Infinity : Math.max(...vm.split(/\D+/).map(Number));
 }
 
 /** `(0010,0020)`, as the standard writes tags. */
