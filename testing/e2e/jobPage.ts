@@ -103,9 +103,16 @@ export async function showsUrgent(page: Page, is: boolean): Promise<void> {
 
 /** Changes the schedule of a job on the tab for it. */
 export async function reschedule(page: Page, when: 'now' | 'later'): Promise<void> {
-  await openMenu(page);
-  await page.getByRole('link', { name: 'Change schedule' }).click();
-  await page.waitForURL(/tab=settings/);
+  // What the menu offers changes with the job, also under the pointer: then a person presses again.
+  const isThere = async () => {
+    await openMenu(page);
+    await page.getByRole('link', { name: 'Change schedule' }).click();
+    return page.waitForURL(/tab=settings/, { timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await waitFor(isThere, { deadlineMs: LIVE_WITHIN_MS, what: 'the tab of the schedule' });
   if (when === 'now') await page.getByRole('radio', { name: 'now', exact: true }).check();
   else {
     await page.getByRole('radio', { name: 'not before' }).check();
