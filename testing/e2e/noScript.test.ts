@@ -78,6 +78,8 @@ test('searched, chosen by study and by series, and started with a schedule', asy
   await choice('Destination').selectOption({ label: 'Destination' });
   await choice('Project').selectOption({ label: 'Scene' });
   await field('Pseudonym').fill('WITHOUT-SCRIPTS');
+  await button('Update this summary').click();
+  await page.getByText('to Destination in Scene, pseudonymized as WITHOUT-SCRIPTS').waitFor();
   await page.getByRole('radio', { name: 'only in these hours' }).check();
   await page.getByRole('checkbox', { name: 'Sun' }).first().check();
   await field('From').first().fill('22:00');
@@ -174,13 +176,13 @@ test('several jobs canceled at once, from a page that filters and paging have le
   const rest = await second.count();
   expect(rest).toBeGreaterThan(0);
   await page.getByRole('link', { name: 'Back to the start' }).click();
-  expect(await second.count()).toBeGreaterThan(rest);
+  await expect.poll(() => second.count()).toBeGreaterThan(rest);
 
   await page.getByRole('link', { name: 'Waiting', exact: true }).click();
   await field('Number or title').fill(String(Math.max(...jobs.map(({ number }) => number))));
   await choice('Project').selectOption({ label: 'Scene' });
   await button('Apply').click();
-  expect(await second.count()).toBe(1);
+  await expect.poll(() => second.count()).toBe(1);
   await page.getByRole('link', { name: 'Remove filter “' }).click();
   const chosen: number[] = [];
   for (const box of [second.nth(0), second.nth(1)]) {

@@ -10,7 +10,7 @@ import { CAUSE_NODE } from '../tasks/filter.ts';
 import { readNeeded } from './needed.ts';
 
 /** Jobs that are listed of each kind. */
-const LISTED = 20;
+const LISTED = 10;
 const RUNNING = ['running', 'pausing', 'canceling'];
 const WAITING = JOB_STATES.filter((state) => !hasEnded(state) && !RUNNING.includes(state));
 

@@ -1,7 +1,5 @@
-import type { Task } from './types.ts';
-
-/** Query parameters that belong to one view of a list only: a page of it, a question asked above it. */
-const PASSING = ['cursor', 'ask', 'fresh'];
+/** Query parameters that belong to one view of a list only: a page of it, a question or an outcome above it. */
+const PASSING = ['cursor', 'ask', 'fresh', 'approved', 'rejected', 'remembered'];
 
 /** The query of a page with some of its filters changed, from the start of its list: `?state=failure`. */
 export function queryWith(search: string, change: (search: URLSearchParams) => void = () => undefined): string {
@@ -30,15 +28,4 @@ export function actionIn(search: string, action: string): string {
 /** Whether two choices of states are the same. */
 export function sameStates(a: readonly string[], b: readonly string[]): boolean {
   return [...a].sort().join() === [...b].sort().join();
-}
-
-/** Failed studies by what happened to them, the largest group first. */
-export function groupByCause(tasks: readonly Task[]): Task[][] {
-  const groups = new Map<string, Task[]>();
-  for (const task of tasks) {
-    if (task.state !== 'failure') continue;
-    const key = task.failure ? `${task.failure.cause} ${task.failure.happened}` : '';
-    groups.set(key, [...(groups.get(key) ?? []), task]);
-  }
-  return [...groups.values()].sort((a, b) => b.length - a.length);
 }

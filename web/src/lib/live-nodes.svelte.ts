@@ -3,10 +3,6 @@ import type { Dashboard, Node } from './types.ts';
 import { useLive } from './live.svelte.ts';
 import { refresh } from './refresh.ts';
 
-/** How often the load of a node is noted for its charts, ms, and how many notes they show. */
-const EVERY = 2_000;
-const KEPT = 90;
-
 /** Nodes in the order of the page, each as new as is known: what the stream tells is laid over what was loaded. */
 export class LiveNodes {
   #rows: () => readonly Node[];
@@ -41,16 +37,6 @@ export class LiveNodes {
       if (this.#rows()) this.#changed.clear();
     });
   }
-}
-
-/** Values of the last minutes, noted every two seconds for as long as the component lives, oldest first. */
-export function noted(value: () => number): () => readonly number[] {
-  let values = $state.raw<readonly number[]>([]);
-  $effect(() => {
-    const timer = setInterval(() => (values = [...values, value()].slice(-KEPT)), EVERY);
-    return () => clearInterval(timer);
-  });
-  return () => [...values, value()];
 }
 
 /** What nodes gave and took in the last hour, as new as is known, for as long as the component lives. */

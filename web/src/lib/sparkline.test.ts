@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sparklinePath, withSample } from './sparkline.ts';
+import { sparklinePath, spanOf, withSample } from './sparkline.ts';
 
 test('the largest value touches the top, zero the bottom', () => {
   expect(sparklinePath([0, 10, 5], 100, 22).line).toBe('M0,21L50,1L100,11');
@@ -19,4 +19,6 @@ test('a line on the page keeps its newest samples', () => {
   for (let at = 0; at < 200; at++) values = withSample(values, at);
   expect(values).toHaveLength(90);
   expect(values.at(-1)).toBe(199);
+  expect(spanOf(values)).toBe(180_000);
+  expect(spanOf(values.slice(1))).toBeUndefined();
 });

@@ -15,10 +15,16 @@ export function sparklinePath(
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-/** How many samples a line that grows on the page keeps. */
+/** How often a line that grows on the page is added to, ms, and how many samples it keeps. */
+export const SAMPLE_EVERY = 2_000;
 const KEPT = 90;
 
 /** Adds a sample and forgets the oldest ones. */
 export function withSample(values: readonly number[], value: number): number[] {
   return [...values, value].slice(-KEPT);
+}
+
+/** The time that the samples of a line cover, ms; undefined while it begins where the page was opened. */
+export function spanOf(values: readonly number[]): number | undefined {
+  return values.length < KEPT ? undefined : KEPT * SAMPLE_EVERY;
 }

@@ -8,6 +8,7 @@ import {
   requestSentence,
   sourceSentence,
   studies,
+  endSentence,
   summaryOf,
   words,
 } from './words.ts';
@@ -86,10 +87,13 @@ describe('the summary of a transfer', () => {
   });
 
   test('says how large it is, by which profile it goes and when it ends, where that is known', () => {
-    const more = { pseudonym: 'TRIAL-0007', profile: 'Research default', ends: 'today 23:10' };
+    const at = Date.parse('2026-11-21T23:10:00Z');
+    const ends = endSentence({ at, shared: false }, at, 'UTC');
+    const more = { pseudonym: 'TRIAL-0007', profile: 'Research default', ends };
     expect(summaryOf({ ...figures, bytes: 4_900_000_000 }, { ...choices, ...more })).toBe(
       '12 studies of 3 patients, 43 series, 9,310 images, about 4.9 GB; to Research PACS in Thorax, pseudonymized as TRIAL-0007 under Research default; starts now, done about today 23:10.',
     );
+    expect(endSentence({ at, shared: true }, at, 'UTC')).toContain('at the earliest, since other jobs');
   });
 
   test('says plainly when patients stay identified', () => {

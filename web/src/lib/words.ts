@@ -52,6 +52,7 @@ export const words = {
 
 export { clockSentence } from './words/dashboard.ts';
 export * from './words/count.ts';
+export { afterName } from './words/nodes.ts';
 export {
   bulkEffects,
   effectsOf,
@@ -64,6 +65,7 @@ export {
 export { hoursSentence, scheduleSentence, windowsSentence } from './words/schedule.ts';
 export {
   basketSentence,
+  endSentence,
   figuresOf,
   sourceSentence,
   startSentence,

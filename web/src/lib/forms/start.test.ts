@@ -63,11 +63,18 @@ const experience = [open, nightly].map(({ id }) => ({ nodeId: id, imagesPerSecon
 
 test('the end is that of the last source, inside its hours', () => {
   const sources = [open, nightly];
-  expect(endsAbout(planned(sources), basketOf(sources), experience, NOW)).toBe(Date.parse('2026-11-21T22:00:00Z'));
+  const at = Date.parse('2026-11-21T22:00:00Z');
+  expect(endsAbout(planned(sources), basketOf(sources), experience, NOW)).toEqual({ at, shared: false });
 });
 
-test('nobody knows the end of what waits for others, unless it is urgent', () => {
+test('what shares its source with others says so, unless it goes before them', () => {
   const busy = { ...open, openJobs: 1 };
-  expect(endsAbout(planned([busy]), basketOf([busy]), experience, NOW)).toBeUndefined();
-  expect(endsAbout(planned([busy], { urgent: true }), basketOf([busy]), experience, NOW)).toBe(NOW + 3_600_000);
+  const at = NOW + 3_600_000;
+  expect(endsAbout(planned([busy]), basketOf([busy]), experience, NOW)).toEqual({ at, shared: true });
+  const urgent = planned([busy], { urgent: true });
+  expect(endsAbout(urgent, basketOf([busy]), experience, NOW)).toEqual({ at, shared: false });
+});
+
+test('nobody knows the end where the speed of a source is unknown', () => {
+  expect(endsAbout(planned([archive]), basketOf([archive]), experience, NOW)).toBeUndefined();
 });

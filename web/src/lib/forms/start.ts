@@ -71,23 +71,31 @@ function isSooner(a: Gate, b: Gate): boolean {
   return (a.opensAt ?? Infinity) < (b.opensAt ?? Infinity);
 }
 
-/**
- * When the last of a basket’s studies ends, about (ms since 1970): at the speed of its sources, inside all hours. Undefined
- * where a speed is unknown, or other jobs go before it.
- */
+/** When a transfer ends, about. */
+export interface Ending {
+  /** At the speed of its sources, inside all hours; ms since 1970. */
+  readonly at: number;
+  /** Other jobs share a source with it: it ends then at the earliest. */
+  readonly shared: boolean;
+}
+
+/** When the last of a basket’s studies ends; undefined where a speed is unknown. */
 export function endsAbout(
   planned: Planned,
   basket: readonly BasketItem[],
   experience: Experience,
   now: number,
-): number | undefined {
+): Ending | undefined {
   const { sources, destination, urgent } = planned;
-  if (!destination || sources.length === 0 || (!urgent && sources.some(({ openJobs }) => openJobs > 0)))
-    return undefined;
+  if (!destination || sources.length === 0) return undefined;
   const gates = gatesOf(planned);
   const ends = sources.map(({ id }) => {
     const work = workOf(basket, id, experience);
     return work === undefined ? undefined : endOf(gates, { sourceId: id, destinationId: destination.id }, now, work);
   });
-  return ends.reduce((last, end) => (last === undefined || end === undefined ? undefined : Math.max(last, end)), now);
+  const at = ends.reduce(
+    (last, end) => (last === undefined || end === undefined ? undefined : Math.max(last, end)),
+    now,
+  );
+  return at === undefined ? undefined : { at, shared: !urgent && sources.some(({ openJobs }) => openJobs > 0) };
 }

@@ -185,7 +185,6 @@ export const confirm = {
   actions: 'Actions',
   more: 'More actions',
   asked: (action: string) => `${action}: asked for. It takes effect in a moment.`,
-  deleted: (number: number) => `Job ${number} is deleted.`,
   forced: 'The job is being ended.',
 } as const;
 

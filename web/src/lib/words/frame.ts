@@ -1,3 +1,5 @@
+import { formatDuration } from '../format.ts';
+
 /** Words of the frame around every page. */
 export const frame = {
   product: 'Viaduct',
@@ -49,6 +51,9 @@ export const frame = {
   moreAbout: 'More about this',
   undo: 'Undo',
   helpTopics: 'Topics',
+  /** Below a line that grows on the page; ms, or undefined while it begins where the page was opened. */
+  chartSpan: (ms: number | undefined) =>
+    ms === undefined ? 'since this page was opened' : `last ${formatDuration(ms)}`,
   title: (page: string) => `${page} · Viaduct`,
 } as const;
 

@@ -67,7 +67,7 @@ export const jobs = {
   /** `Pseudonymized under Research default` */
   under: 'under',
   endsAbout: 'ends about',
-  rateLabel: (rate: string) => `Rate of the last minutes, now ${rate}`,
+  rateLabel: (rate: string) => `Rate, now ${rate}`,
   facts: {
     project: 'Project',
     owner: 'Owner',
@@ -92,7 +92,6 @@ export const jobs = {
   },
   tabsLabel: 'Parts of this job',
   shown: 'Show',
-  notAlone: (count: number, reason: string) => `${countOf(count, 'study waits', 'studies wait')}: ${reason}`,
 } as const;
 
 /** Words of the tabs of a job. */
@@ -122,7 +121,6 @@ export const jobTabs = {
   foundFor: (count: number, text: string) => `${studies(count)} found for “${text}”`,
   foundMore: (count: number) => `The first ${studies(count)} are shown.`,
   findClear: 'Show all',
-  failuresCaption: 'Why studies failed',
   noFailures: 'Nothing failed',
   noFailuresHelp: 'Studies that fail are listed here, grouped by cause and server.',
   groupCount: (count: number) => studies(count),

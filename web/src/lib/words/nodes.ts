@@ -1,6 +1,11 @@
-import { formatRate } from '../format.ts';
+import { formatCount, formatRate } from '../format.ts';
 import type { FaceTest, Node } from '../types.ts';
 import { countOf, listOf } from './count.ts';
+
+/** What a sentence about a node says after its name, where it begins with that. */
+export function afterName(sentence: string, name: string): string | undefined {
+  return sentence.startsWith(`${name} `) ? sentence.slice(name.length + 1) : undefined;
+}
 
 /** Words of the list of nodes, of their pages and of their forms. */
 export const nodes = {
@@ -25,7 +30,7 @@ export const nodes = {
     use: 'Used as',
     jobs: 'Open jobs',
   },
-  of: (used: number, of: number) => `${used} of ${of}`,
+  of: (used: number, of: number) => `${formatCount(used)} of ${formatCount(of)}`,
   slowedTo: (allowed: number) => `slowed to ${allowed} for now`,
   unlimited: 'no limit',
   uses: (node: Pick<Node, 'maySource' | 'mayDestination'>) =>
@@ -48,14 +53,14 @@ export const nodes = {
     associations: 'Associations',
     slowed: (allowed: number) =>
       `It refuses, breaks off or is slow: ${countOf(allowed, 'association')} at most for now.`,
-    associationsLabel: (used: number, of: number) => `Associations of the last minutes; now ${used} of ${of}`,
+    associationsLabel: (used: number, of: number) => `Associations, now ${used} of ${of}`,
     requests: 'Requests, last minute',
-    requestsLabel: (count: number, of: number) => `Requests per minute of the last minutes; now ${count} of ${of}`,
+    requestsLabel: (count: number, of: number) => `Requests per minute, now ${count} of ${of}`,
     retrieved: 'Fetched',
     stored: 'Stored',
-    hour: 'last hour',
+    hour: 'last hour, steps of 5 min',
     nothing: 'nothing',
-    throughputLabel: (what: string, total: string) => `${what} in the last hour, in steps of five minutes: ${total}`,
+    throughputLabel: (what: string, total: string) => `${what} in the last hour, in steps of 5 min: ${total}`,
     usedBy: 'Used now by',
     usedByNone: 'no job',
     jobUses: (number: number, used: number) => `job ${number} (${countOf(used, 'association')})`,

@@ -40,6 +40,7 @@ export const receiver = {
   callers: 'Who has called',
   callsSince: (host: string, when: string) => `${host} counts since ${when}.`,
   noCalls: 'Nobody has called the receivers yet',
+  noCallsHelp: 'Who calls stands here, with what it sent and why it was refused, if it was.',
   callColumns: {
     aeTitle: 'AE title',
     address: 'From',

@@ -25,7 +25,6 @@ export const profiles = {
   usedBy: 'Projects that name it',
   unused: 'None.',
   versions: 'Versions',
-  versionColumns: { version: 'Version', hash: 'Hash', by: 'Saved by', at: 'Saved' },
   by: 'Viaduct',
   importTitle: 'Import a profile',
   importHelp: 'A JSON file of another installation, or one that the command viaduct deid works with.',
@@ -99,7 +98,6 @@ export const profiles = {
   },
   with: 'by',
   pattern: 'Pattern',
-  addRule: 'Add a rule',
   safePrivate: 'Private attributes that are safe here',
   safePrivateHelp: 'Beside those of the standard, one a line: creator, group and element in hex, VR.',
   safePrivatePlaceholder: 'SIEMENS MR HEADER, 0019, 0C, IS',
@@ -125,6 +123,5 @@ export const profiles = {
   },
   rectangles: 'Rectangles',
   rectanglesHelp: 'x, y, width, height in pixels; several separated by semicolons',
-  addMask: 'Add a mask',
   none: 'None.',
 } as const;

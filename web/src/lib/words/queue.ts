@@ -7,6 +7,8 @@ export const queue = {
   caption: 'Studies that run or wait',
   counts: (running: number, waiting: number) =>
     `${countOf(running, 'study runs', 'studies run')}, ${countOf(waiting, 'waits', 'wait')}`,
+  /** Behind the counts, while the list is of one node. */
+  everywhere: 'at all nodes',
   noWorker: 'Nobody works on this queue: no worker is running. Everything here waits until one is started.',
   none: 'Nothing runs and nothing waits',
   noneHelp:

@@ -37,7 +37,6 @@ export const tasks = {
   },
   filters: { all: 'All', open: 'Missing or failed', moving: 'On the way', verified: 'Verified' },
   manifest: 'Download manifest',
-  manifestLater: 'The manifest is written when the study ends.',
   facts: {
     patient: 'Patient',
     study: 'Study',

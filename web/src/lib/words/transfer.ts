@@ -1,5 +1,5 @@
 import { formatAhead, formatBytes, formatCount, formatDay, formatDuration, formatRelative } from '../format.ts';
-import type { Forecast } from '../forms/start.ts';
+import type { Ending, Forecast } from '../forms/start.ts';
 import { bytesOf, imagesIn, type Experience } from '../forms/volume.ts';
 import type { BasketItem, SearchSource } from '../types.ts';
 import { countOf, images, patients, seriesOf, studies } from './count.ts';
@@ -49,7 +49,7 @@ export interface Choices {
   readonly urgent: boolean;
   /** When it begins, as a sentence. */
   readonly when: string;
-  /** When it ends, about: `tomorrow 02:40`; absent where nobody can know. */
+  /** When it ends, as `endSentence` says it; absent where nobody can know. */
   readonly ends?: string | undefined;
 }
 
@@ -63,6 +63,12 @@ export function startSentence(forecast: Forecast, now: number, zone: string): st
   return `starts ${formatDay(opensAt, now, zone)}, in ${formatAhead(opensAt, now)}${why}`;
 }
 
+/** When a transfer ends: `done about tomorrow 02:40`, or that others of its servers’ work make it later. */
+export function endSentence({ at, shared }: Ending, now: number, zone: string): string {
+  const about = `done about ${formatDay(at, now, zone)}`;
+  return shared ? `${about} at the earliest, since other jobs use the same source` : about;
+}
+
 /** The plain sentence before the button: what goes where, how, and when. */
 export function summaryOf(figures: BasketFigures, choices: Choices): string {
   const name = choices.pseudonym ? `as ${choices.pseudonym}` : 'with generated pseudonyms';
@@ -72,7 +78,7 @@ export function summaryOf(figures: BasketFigures, choices: Choices): string {
   const where = choices.destination ? `to ${choices.destination}` : 'to a destination you have not chosen yet';
   const frame = choices.project ? ` in ${choices.project}` : '';
   const first = choices.urgent ? ', before others' : '';
-  const ends = choices.ends ? `, done about ${choices.ends}` : '';
+  const ends = choices.ends ? `, ${choices.ends}` : '';
   return `${basketSentence(figures)}; ${where}${frame}, ${how}; ${choices.when}${first}${ends}.`;
 }
 
@@ -102,6 +108,7 @@ export const transfer = {
     title: 'Search',
     sources: 'Sources',
     noSources: 'No node may be a source yet.',
+    toNodes: 'Add one',
     patientId: 'Patient ID',
     patientName: 'Patient name',
     wildcards: 'Names as Last, First. * stands for anything, ? for one character.',
@@ -178,6 +185,7 @@ export const transfer = {
     excludeModalities: 'Leave out modalities',
     excludeModalitiesHelp: 'Presentation states (PR) and reports (SR) are mostly text that names people.',
     when: 'When',
+    summarize: 'Update this summary',
     closed: (name: string, gate: string) => `${name} – ${gate}`,
     urgent: 'Urgent: goes before others',
     act: (count: number) => (count ? `Start transfer of ${studies(count)}` : 'Start transfer'),

@@ -27,15 +27,15 @@ export const load: PageServerLoad = async (event) => {
 export const actions: Actions = {
   show: async (event) => {
     const given = valuesOf(await event.request.formData());
-    // A button of the basket names server and study at once.
-    const [sourceId = '', studyInstanceUid = ''] = given['study']?.split('|') ?? [];
-    const values = { sourceId, studyInstanceUid, ...given };
-    const { projectId = '', profileId = '', seriesInstanceUid = '' } = given;
-    const required = { sourceId: values.sourceId, studyInstanceUid: values.studyInstanceUid, projectId };
+    // A button of the basket names server and study at once, amid the whole form of the transfer.
+    const { study, projectId = '', profileId = '', seriesInstanceUid = '' } = given;
+    const [sourceId = '', studyInstanceUid = ''] = study?.split('|') ?? [given['sourceId'], given['studyInstanceUid']];
+    const required = { sourceId, studyInstanceUid, projectId };
+    const values = { ...required, profileId };
     const missing = Object.entries(required).filter(([, value]) => value === '');
     if (missing.length > 0) {
       const errors = Object.fromEntries(missing.map(([name]) => [name, preview.missing]));
-      return fail(400, { values, errors: given['study'] ? {} : errors });
+      return fail(400, { values, errors: study ? {} : errors });
     }
     const answered = await api(event).POST('/api/v1/previews', {
       body: { ...required, ...(seriesInstanceUid && { seriesInstanceUid }), ...(profileId && { profileId }) },

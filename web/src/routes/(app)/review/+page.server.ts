@@ -6,5 +6,5 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
   const cursor = event.url.searchParams.get('cursor') ?? undefined;
   const page = must(await api(event).GET('/api/v1/review', { params: { query: { limit: 50, cursor } } }));
-  return { crumbs: [{ label: review.title }], page, done: doneOf(event.url.searchParams) };
+  return { crumbs: [{ label: review.title }], page, cursor, done: doneOf(event.url.searchParams) };
 };

@@ -140,6 +140,9 @@ export const actions: Actions = {
     return { ...page, basket: page.act === 'all' ? [] : page.basket.filter((item) => keyOf(item.study) !== page.act) };
   },
 
+  /** Says anew what was chosen. */
+  summarize: async (event) => readSearchOf(event, await posted(event)),
+
   start: async (event) => {
     const page = await posted(event);
     const errors = checkTransfer(page.basket, page.options);
