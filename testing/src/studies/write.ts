@@ -89,8 +89,10 @@ function pixelElement(pixels: Pixels): DataElement {
 function encodeInstance(instance: InstancePlan, shared: readonly DataElement[], characterSet: readonly string[]) {
   const { sopClassUID, transferSyntaxUID } = instance;
   const sopInstanceUID = uidOf(instance.label);
-  const own: Attributes = { ...instance.attributes, SOPClassUID: sopClassUID, SOPInstanceUID: sopInstanceUID };
-  const elements = [...shared, ...elementsOf(own, characterSet)];
+  const attributes = { ...instance.attributes, SOPClassUID: sopClassUID, SOPInstanceUID: sopInstanceUID };
+  const own = elementsOf(attributes, characterSet);
+  const tags = new Set(own.map(({ tag }) => tag));
+  const elements = [...shared.filter(({ tag }) => !tags.has(tag)), ...own];
   const meta = encodeFileMeta({ sopClassUID, sopInstanceUID, transferSyntaxUID });
   if (!instance.pixels) return [meta, encodeDataSet(elements, transferSyntaxUID)];
   const pixels = pixelElement(instance.pixels);
