@@ -231,6 +231,15 @@ describe('identity in a text that no rule is about', () => {
     );
   });
 
+  test.each(['latin1', 'utf8'] as const)('is found in %s, whatever the character set says', async (encoding) => {
+    const set = encoding === 'utf8' ? 'ISO_IR 100' : 'ISO_IR 192';
+    const name = textElement(tagOf('PatientName'), 'Müller^Max', [set]);
+    const coils = { tag: tagOf('ReceiveCoilName'), vr: 'SH', value: Buffer.from('Coil Müller', encoding) };
+    const dataSet = [...PATIENT.slice(0, 1), text('SpecificCharacterSet', set), name, coils];
+    const { bytes } = await deidentifiedBytes(encodeDataSet(dataSet, EXPLICIT_VR_LITTLE_ENDIAN));
+    expect(bytes).not.toMatch(/M.{1,2}ller/);
+  });
+
   test('may be another number of the patient', async () => {
     const others = sequenceElement(tagOf('OtherPatientIDsSequence'), [dataSetOf(text('PatientID', '99X4711Q'))]);
     const { bytes } = await deidentified([others, text('ReceiveCoilName', 'Coil 99X4711Q')]);

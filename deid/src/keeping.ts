@@ -11,6 +11,9 @@ import { FREE_TEXT, capAge, cleanText, dummy, isAboutEquipment, isWellFormed, re
 const CODE = /^[A-Za-z0-9 _./+-]{0,32}$/;
 /** Neither letters nor spaces: what words could be hidden between. */
 const HIDDEN = /[^\P{C}\t\n\f\r]/u;
+const BEYOND_ASCII = /[\u{80}-\u{10ffff}]/u;
+/** Systems put texts together that were written in other character sets than they say. */
+const OTHER_READINGS = ['latin1', 'utf8'] as const;
 /** A term of Specific Character Set, also as people misspell it. */
 const CHARACTER_SET = /^(ISO[ _-]?(2022[ _-]?)?IR[ _-]?\d{1,3}|ISO[ _-]?8859[ _-]?\d{0,2}|UTF[ _-]?8|GB18030|GBK)?$/i;
 /** Numbers with fewer digits are the same as an identifier by chance. */
@@ -39,7 +42,11 @@ function withoutWords(element: VisitedElement, context: RuleContext, because: st
 function keepText(element: VisitedElement, context: RuleContext): Kept {
   const text = textOfElement(element);
   if (HIDDEN.test(text)) return withoutWords(element, context, 'control characters');
-  if (context.identity.isIn(text)) return withoutWords(element, context, 'holds identity');
+  const readings = [
+    text,
+    ...(BEYOND_ASCII.test(text) ? OTHER_READINGS.map((encoding) => element.value().toString(encoding)) : []),
+  ];
+  if (readings.some((each) => context.identity.isIn(each))) return withoutWords(element, context, 'holds identity');
   if (!isAboutEquipment(element.tag) && isSuspicious(text))
     return withoutWords(element, context, 'looks like identity');
   return STAYS;

@@ -159,7 +159,7 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
   ],
   'document-not-cleanable': ({ facts }) => [
     `${facts.missing === undefined ? 'Documents' : images(facts.missing)} stayed here.`,
-    'An enclosed document (PDF, CDA) cannot be pseudonymized: it may name the patient anywhere.',
+    'An enclosed document (PDF, CDA) or a recording cannot be pseudonymized: it may name the patient anywhere.',
     'Leave its series out, or send the study identified if you may.',
   ],
   'burned-in-risk': ({ facts }) => [

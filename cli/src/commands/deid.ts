@@ -49,7 +49,7 @@ type Result =
 export default defineCommand({
   usage: 'deid PATH … --out DIR [options]',
   help: `De-identifies files and folders (PS3.15 Annex E) as a job with the same secret and profile does. Each file comes out once, as
-<SOPInstanceUID>.dcm in the folder that it was in. What cannot be read, and images in which names may be burned, are named and not written.`,
+<SOPInstanceUID>.dcm in the folder that it was in, whose name stays: see that it names nobody. What cannot be read, and images in which names may be burned, are named and not written.`,
   positionals: [0, Number.MAX_SAFE_INTEGER],
   options: OPTIONS,
   async run(call) {
