@@ -147,11 +147,13 @@ describe('while the server is away', () => {
     expect(items.filter(({ name }) => name === 'PACS C')).toHaveLength(1);
   });
 
-  test('a reload loses nothing that was typed', async () => {
+  test('a search says that nobody answers, and a reload loses nothing that was typed', async () => {
     await openLive(page, '/transfer');
     await page.getByRole('checkbox', { name: 'PACS A', exact: true }).check();
     await field('Patient ID').fill('4711');
     await whileAway(async () => {
+      await page.getByRole('button', { name: 'Search', exact: true }).click();
+      await page.getByText('Viaduct’s server does not answer. What you typed is still here').waitFor();
       await expect(page.reload()).rejects.toThrow('ERR_CONNECTION_REFUSED');
     });
     await openLive(page, '/transfer');

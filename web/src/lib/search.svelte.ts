@@ -1,8 +1,7 @@
-import { createClient, events, type SearchEvents, type SearchInput } from '@viaduct/client';
+import { events, type SearchEvents, type SearchInput } from '@viaduct/client';
+import { askApi } from './ask.ts';
 import { keyOf, byNewest } from './forms/transfer.ts';
 import type { Problem, Search, SearchSource, Study } from './types.ts';
-
-const client = () => createClient({ baseUrl: window.location.origin });
 
 /** How long after the pointer moved over the list nothing is put between its rows, ms. */
 const STILL = 1_500;
@@ -40,7 +39,7 @@ export class LiveSearch {
     this.waiting = [];
     this.capped = false;
     this.sources = input.sourceIds.map((nodeId) => ({ nodeId, state: 'searching', count: 0, ms: 0 }));
-    const { data, error } = await client().POST('/api/v1/searches', { body: input });
+    const { data, error } = await askApi().POST('/api/v1/searches', { body: input });
     if (turn !== this.#turn) return undefined;
     if (!data) {
       this.state = 'idle';
@@ -54,7 +53,7 @@ export class LiveSearch {
   /** Takes up a search that began before this page was loaded; nothing happens when it is over and gone. */
   async resume(id: string): Promise<void> {
     const turn = ++this.#turn;
-    const { data } = await client().GET('/api/v1/searches/{id}', { params: { path: { id } } });
+    const { data } = await askApi().GET('/api/v1/searches/{id}', { params: { path: { id } } });
     if (!data || turn !== this.#turn) return;
     this.#show(data);
     if (data.state === 'searching') this.#follow(id);
@@ -62,7 +61,7 @@ export class LiveSearch {
 
   /** Ends the search at its servers; what has been found stays. */
   async stop(): Promise<void> {
-    if (this.id) await client().DELETE('/api/v1/searches/{id}', { params: { path: { id: this.id } } });
+    if (this.id) await askApi().DELETE('/api/v1/searches/{id}', { params: { path: { id: this.id } } });
   }
 
   /** Says that the pointer has moved over the list. */
