@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 
 /** What goes out instead of an instance's own header, and which bytes of its file follow unchanged. */
@@ -26,9 +26,9 @@ export interface SpooledHeader extends HeaderFacts {
 }
 
 /**
- * Writes a header file: one line of JSON, the header, the trailer (what follows the bulk region, nearly always nothing);
- * temporary name, then rename. It can be made anew from the retrieved file at any time, so it is not forced to the disk;
- * a torn one is recognised by `readHeader`. In place: whoever pseudonymizes is in a thread of its own.
+ * Writes a header file: one line of JSON, the header, the trailer (what follows the bulk region, nearly always nothing).
+ * It can be made anew from the retrieved file at any time, so it has its name at once and is not forced to the disk; a torn
+ * one is recognised by `readHeader`. In place: whoever pseudonymizes is in a thread of its own.
  */
 export function writeHeader(
   path: string,
@@ -38,14 +38,12 @@ export function writeHeader(
 ): SpooledHeader {
   const lengths = { header: header.length, trailer: trailer.length };
   const line = Buffer.from(`${JSON.stringify({ facts, lengths })}\n`);
-  const draft = `${path}.part`;
   try {
-    writeFileSync(draft, Buffer.concat([line, header, trailer]), { mode: 0o600 });
+    writeFileSync(path, Buffer.concat([line, header, trailer]), { mode: 0o600 });
   } catch (error) {
-    rmSync(draft, { force: true });
+    rmSync(path, { force: true });
     throw error;
   }
-  renameSync(draft, path);
   return placed(path, facts, line.length, lengths);
 }
 
