@@ -114,20 +114,23 @@ function* streamsOf(fragments: readonly PixelPart[], marker: number | undefined)
   if (parts.length > 0) yield stream();
 }
 
-/** Places in a stream as places in the file. */
+/** Places in a stream as places in the file. Both come in their order, so that many of both take no longer than it takes to go along. */
 function inFile(places: readonly Place[], parts: readonly PixelPart[]): Overwritten[] {
-  return places.flatMap((place) => {
-    let before = 0;
-    return parts.flatMap((part) => {
-      const [start, end] = [place.start, place.end].map((at) =>
-        Math.min(Math.max(at - before, 0), part.end - part.start),
-      );
-      before += part.end - part.start;
-      return start !== undefined && end !== undefined && start < end
-        ? [{ start: part.start + start, end: part.start + end, with: place.with }]
-        : [];
-    });
-  });
+  const found: Overwritten[] = [];
+  let at = 0;
+  let before = 0;
+  for (const place of places) {
+    for (let part = parts[at]; part !== undefined; part = parts[at]) {
+      const length = part.end - part.start;
+      const start = part.start + Math.max(place.start - before, 0);
+      const end = part.start + Math.min(place.end - before, length);
+      if (start < end) found.push({ start, end, with: place.with });
+      if (place.end < before + length) break;
+      before += length;
+      at += 1;
+    }
+  }
+  return found;
 }
 
 const LOOKS = { jpeg: besideJpeg, jpeg2000: besideJpeg2000, rle: besideRle, deflate: besideDeflated };
