@@ -4,9 +4,9 @@ import type { Column } from './types.ts';
 export type ColumnChoices = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
 
 /** Columns of text that people and devices write, of any length, with spaces or without: they leave room for the others. */
-export const TEXT_COLUMN = 'min-w-28 max-w-52 xl:max-w-64 2xl:max-w-96';
+export const TEXT_COLUMN = 'min-w-28 max-w-40 xl:max-w-64 2xl:max-w-96';
 /** Columns of names that people give. */
-export const NAME_COLUMN = 'max-w-40 xl:max-w-56';
+export const NAME_COLUMN = 'max-w-32 xl:max-w-56';
 
 const PREFIX = 'columns.';
 
