@@ -142,48 +142,21 @@ describe('what carries nothing that anybody needs', () => {
 describe('what numbers and bytes hide', () => {
   const name = Buffer.from(`${TOKEN} Max`.padEnd(10));
   const wide = Buffer.from(`..${TOKEN}..`, 'utf16le');
+  const among = Buffer.concat([Buffer.alloc(9), name, Buffer.alloc(1)]);
+  const count = (tag: number): DataElement => ({ tag, vr: 'UL', value: name.subarray(0, 4) });
+  const under = (keyword: string, vr: string, value = name): DataElement => ({ tag: tagOf(keyword), vr, value });
 
   test.each<[string, DataElement, string, string]>([
-    ['a group length', { tag: 0x00080000, vr: 'UL', value: name.subarray(0, 4) }, '(0008,0000)', 'length of a group'],
-    [
-      'one of a private group',
-      { tag: 0x00090000, vr: 'UL', value: name.subarray(0, 4) },
-      '(0009,0000)',
-      'length of a group',
-    ],
-    ['length to end', { tag: 0x00080001, vr: 'UL', value: name.subarray(0, 4) }, '(0008,0001)', 'length of a group'],
-    ['text for numbers', { tag: tagOf('Rows'), vr: 'US', value: name }, '(0028,0010)', 'invalid value'],
-    [
-      'text for numbers of which there may be many',
-      { tag: tagOf('LUTData'), vr: 'US', value: name },
-      '(0028,3006)',
-      'text among numbers',
-    ],
-    [
-      'a name among numbers',
-      { tag: tagOf('LUTData'), vr: 'US', value: Buffer.concat([Buffer.alloc(9), name, Buffer.alloc(1)]) },
-      '(0028,3006)',
-      'text among numbers',
-    ],
-    [
-      'a name in wide letters',
-      { tag: tagOf('ICCProfile'), vr: 'OB', value: wide },
-      '(0028,2000)',
-      'text among numbers',
-    ],
-    [
-      'bytes of an attribute that says nothing of them',
-      { tag: tagOf('InteroperabilityVersion'), vr: 'OB', value: name },
-      '(0016,0062)',
-      'bytes that nobody can read',
-    ],
-    [
-      'pixels of a retired kind',
-      { tag: 0x7f020010, vr: 'OW', value: name },
-      '(7F02,0010)',
-      'bytes that nobody can read',
-    ],
-    ['an address that is public', text('CodingSchemeURL', `https://example.org/${TOKEN}`), '(0008,010E)', 'VR UR'],
+    ['a group length', count(0x00080000), '(0008,0000)', 'length of a group'],
+    ['one of a private group', count(0x00090000), '(0009,0000)', 'length of a group'],
+    ['length to end', count(0x00080001), '(0008,0001)', 'length of a group'],
+    ['text for numbers', under('Rows', 'US'), '(0028,0010)', 'invalid value'],
+    ['text for many numbers', under('LUTData', 'US'), '(0028,3006)', 'text among numbers'],
+    ['a name among numbers', under('LUTData', 'US', among), '(0028,3006)', 'text among numbers'],
+    ['a name in wide letters', under('ICCProfile', 'OB', wide), '(0028,2000)', 'text among numbers'],
+    ['bytes of who knows what', under('InteroperabilityVersion', 'OB'), '(0016,0062)', 'bytes that nobody can read'],
+    ['pixels of a retired kind', { ...count(0x7f020010), vr: 'OW' }, '(7F02,0010)', 'bytes that nobody can read'],
+    ['a public address', text('CodingSchemeURL', `https://example.org/${TOKEN}`), '(0008,010E)', 'VR UR'],
   ])('goes: %s', async (_, element, path, rule) => {
     const { bytes, rules } = await deidentified([element]);
     expect(bytes).not.toContain(TOKEN.slice(0, 4));
