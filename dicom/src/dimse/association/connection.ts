@@ -5,6 +5,7 @@ import { PDU_LIMITS, PduReader } from '../pdu/reader.ts';
 import type { PduHandler, PduLimits } from '../pdu/reader.ts';
 import type { Pdu } from '../pdu/types.ts';
 import type { Throttle } from '../types.ts';
+import { release } from './release.ts';
 import { tlsError } from './tls.ts';
 
 /** What a `PduConnection` tells the association above it. */
@@ -143,14 +144,6 @@ export class PduConnection {
     this.fail(socketError(error));
     this.#socket.destroy();
   }
-}
-
-/**
- * Gives the memory of a chunk back at once: a socket allocates 64 KB for each, and collecting them as garbage would cost more than all
- * else that is done with them.
- */
-function release({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 /** What an error of the socket means; none at all means that the peer closed. */

@@ -6,8 +6,8 @@ import { FRAGMENT_COST, IncomingDataSet } from './incoming.ts';
 import type { Message } from './incoming.ts';
 
 /** Queued bytes above which the peer is held back, and below which it may go on. */
-const HIGH_WATER = 8 * 1024 * 1024;
-const LOW_WATER = 4 * 1024 * 1024;
+const HIGH_WATER = 3 * 1024 * 1024;
+const LOW_WATER = 1024 * 1024;
 /** What a queued message costs beside its data set, in bytes. */
 const MESSAGE_COST = 1024;
 /** Most fragments of a command set; those without bytes count as well. */
@@ -30,7 +30,7 @@ interface Waiter {
   readonly reject: (error: DimseError) => void;
 }
 
-/** Puts fragments together to messages (PS3.7 §6.3, PS3.8 §E) and queues them, holding the peer back above 8 MB. */
+/** Puts fragments together to messages (PS3.7 §6.3, PS3.8 §E) and queues them, holding the peer back above 3 MB. */
 export class MessageInbox {
   readonly #host: InboxHost;
   #messages: Message[] = [];

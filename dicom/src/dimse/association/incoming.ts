@@ -1,4 +1,5 @@
 import { DimseError } from '../errors.ts';
+import { release } from './release.ts';
 import type { ReceivedCommand } from '../command.ts';
 
 /** A DIMSE message as it arrives (PS3.7 §6.3): its command at once, its data set as a stream. */
@@ -121,6 +122,7 @@ export class IncomingDataSet {
       const bytes = queue[given++] as Buffer;
       this.#host.consumed(bytes.length + FRAGMENT_COST);
       this.#give(bytes);
+      release(bytes);
     }
     if (given < queue.length) this.#queue = queue.slice(given);
     this.#settle();
