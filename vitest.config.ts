@@ -12,8 +12,8 @@ const real = {
 
 export default defineConfig({
   test: {
-    // Most tests wait for servers and peers: three at a time also on a machine with two cores.
-    maxWorkers: 3,
+    // Most tests wait for servers and peers: four at a time also on a machine with two cores.
+    maxWorkers: 4,
     projects: [
       {
         test: {
