@@ -35,14 +35,22 @@ const field = (label: string) => page.getByLabel(label, { exact: true });
 const choice = (label: string) => page.getByRole('combobox', { name: label, exact: true });
 const path = () => new URL(page.url()).pathname;
 
-/** Loads the page again until the job on it is in a state. */
-async function loadsUntil(state: string): Promise<void> {
+/** Loads the page of a job again until it shows what was asked for: it does not tell by itself. */
+async function loadsUntil(isShown: () => Promise<boolean>, what: string): Promise<void> {
+  const address = path();
   const shown = async () => {
-    await page.goto(path());
-    return (await page.locator('h1 + [aria-live]').innerText()).startsWith(state);
+    await page.goto(address);
+    return isShown();
   };
-  await waitFor(shown, { deadlineMs: 20_000, intervalMs: 250, what: `the job to be ${state}` });
+  await waitFor(shown, { deadlineMs: 20_000, intervalMs: 250, what });
 }
+const isIn = (state: string) =>
+  loadsUntil(
+    async () => (await page.locator('h1 + [aria-live]').innerText()).startsWith(state),
+    `the job to be ${state}`,
+  );
+const says = (text: string, exact = false) =>
+  loadsUntil(() => page.getByText(text, { exact }).first().isVisible(), `the page to say ${text}`);
 
 /** Presses a button and waits until what it sends has been answered: going elsewhere would break it off. */
 async function sent(pressed: Promise<void>): Promise<void> {
@@ -92,7 +100,7 @@ test('searched, chosen by study and by series, and started with a schedule', asy
   await field('To').first().fill('06:00');
   await button('Start transfer of 1 study').click();
   await page.waitForURL(/\/jobs\/[\da-f-]+$/);
-  await loadsUntil('Waiting');
+  await isIn('Waiting');
   await page.getByText('not before 2099-03-04 05:06; only Sun 22:00–06:00 (UTC)').first().waitFor();
 });
 
@@ -102,14 +110,14 @@ test('its schedule and urgency changed; canceled', async () => {
   await page.getByRole('radio', { name: 'now', exact: true }).check();
   await sent(button('Save schedule').click());
   await page.goto(job);
-  await page.getByText('only Sun 22:00–06:00 (UTC)').first().waitFor();
+  await says('only Sun 22:00–06:00 (UTC)');
   await page.locator('summary', { hasText: 'More actions' }).click();
   await sent(button('Make urgent').click());
   await page.goto(job);
-  await page.getByText('Urgent', { exact: true }).first().waitFor();
+  await says('Urgent', true);
   await confirmed('Cancel', /^Cancel job/);
   await page.goto(job);
-  await loadsUntil('Canceled');
+  await isIn('Canceled');
 });
 
 test('a node and its hours edited; what is wrong is said beside its field', async () => {
@@ -153,7 +161,7 @@ test('a job paused, resumed and canceled; its study seen', async () => {
   await jobWhen(scene.client, job.id, ({ instances }) => instances.stored > 0, 'an image to arrive');
   await page.goto(`/jobs/${job.id}`);
   await confirmed('Pause', /^Pause job/);
-  await loadsUntil('Paused');
+  await isIn('Paused');
   await button('Resume').click();
   await jobWhen(scene.client, job.id, ({ state }) => state === 'running', 'the job to run');
   await page.goto(`/jobs/${job.id}`);
@@ -161,7 +169,7 @@ test('a job paused, resumed and canceled; its study seen', async () => {
   await page.getByRole('heading', { level: 1, name: `Study 1 of job ${job.number}` }).waitFor();
   await page.getByRole('table').first().waitFor();
   await confirmed('Cancel', /^Cancel study/);
-  await loadsUntil('Canceled');
+  await isIn('Canceled');
   await scene.source.setFaults({});
 });
 
