@@ -55,6 +55,7 @@ class Job implements Controlled {
   readonly chunks: ActiveChunks;
   control: JobControl;
   refusal: string | null = null;
+  isClaiming = false;
   readonly #settings: RunSettings;
   readonly #requests: RequestQueue;
   readonly #pump: RequestPump;
@@ -173,6 +174,7 @@ class Job implements Controlled {
     const version = this.#version;
     const chunkNo = this.#nextChunkNo;
     const { closedNodes } = this.#hours;
+    this.isClaiming = true;
     const { tasks, open } = await CancellationScope.nonCancellable(() =>
       dbActivities(this.dispatch()).claimChunk({ ...this.run, chunkNo, size, closedNodes }),
     );
@@ -180,6 +182,7 @@ class Job implements Controlled {
       this.#nextChunkNo++;
       void this.#runChunk(chunkNo, tasks);
     }
+    this.isClaiming = false;
     if (version !== this.#version) return;
     if (size > 0) {
       this.#claimable = tasks.length > 0 && open > 0;

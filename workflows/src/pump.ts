@@ -18,6 +18,8 @@ export interface Controlled {
   control: JobControl;
   /** Why nothing is applied any more; null while requests are applied. */
   refusal: string | null;
+  /** Tasks are being claimed for a chunk that nobody can tell anything yet. */
+  readonly isClaiming: boolean;
   dispatch(): Dispatch;
   /** Told after every request that was applied: the picture of what is open has changed. */
   applied(requeued: number): void;
@@ -104,6 +106,8 @@ export class RequestPump {
     if (ask.action === 'retry') await this.#readGatesOf(requeued);
     else {
       const want = ask.action;
+      // The database may know of a chunk before we do.
+      await condition(() => !this.#job.isClaiming);
       await Promise.all(
         told.map(({ chunkNo, taskNos }) => chunks.signal(chunkNo, taskControlSignal, { taskNos, want })),
       );

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { pauseSignal, resumeSignal, retrySignal, setPrioritySignal } from './contract/index.ts';
+import { cancelTasksSignal, pauseSignal, resumeSignal, retrySignal, setPrioritySignal } from './contract/index.ts';
 import { expectStoredOnce } from './harness/expectations.ts';
 import { chunk, JOB, scene } from './harness/scene.ts';
 
@@ -159,4 +159,20 @@ describe('other requests', () => {
     expect(finds.map(({ priorityKey }) => priorityKey)).toEqual([3, 1]);
     expect(house.count('success')).toBe(2);
   });
+});
+
+test('a study is canceled that was claimed just before, though its chunk begins only after the request', async () => {
+  await using stage = await scene({ tasks: 2 }, ({ mocks }) => {
+    const claim = mocks.claimChunk;
+    mocks.claimChunk = async (input, world) => {
+      const claimed = await claim(input, world);
+      await world.sleep(5_000);
+      return claimed;
+    };
+  });
+  const { harness, house } = stage;
+  await harness.until(() => house.claims.length > 0);
+  harness.signal(JOB, cancelTasksSignal, house.about('c1', [2]));
+  expect(await harness.closed(JOB)).toBe('completed');
+  expect([house.task(1).state, house.task(2).state]).toEqual(['success', 'canceled']);
 });
