@@ -110,6 +110,8 @@ test('the whole study, a series, and single instances are retrieved byte for byt
   expect((await readFile(one?.path ?? '')).subarray(-(one?.bytes ?? 0)).equals(sent.subarray(-(one?.bytes ?? 0)))).toBe(
     true,
   );
+  const told = await site.database.client.pacsPace.findUniqueOrThrow({ where: { nodeId: node.id } });
+  expect(told.gapMs, 'the time between instances of a series that took less than a second').not.toBeNull();
 });
 
 test('what a server lacks is asked for again before it counts as absent', async () => {

@@ -143,12 +143,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       onWait: call.onWait?.bind(call),
     });
 
-  /** Works with the face of a node; what fails is told in the words of the domain. */
-  async function withFace<T>(node: GatewayNode, work: (face: Face) => Promise<T>): Promise<T> {
+  /** Works with the face of a node, and tells the rest of `gaps` in the end; what fails is told in the words of the domain. */
+  async function withFace<T>(node: GatewayNode, work: (face: Face) => Promise<T>, gaps?: Gaps): Promise<T> {
     const face = await faces.open(node);
     try {
       const result = await work(face);
-      await report(node, {});
+      await report(node, gaps?.rest() ?? {});
       return result;
     } catch (error) {
       throw await failed(node, face, error);
@@ -219,12 +219,12 @@ export function createGateway(options: GatewayOptions): Gateway {
         return { study, ...(await findContents(ask, wanted)) };
       }),
 
-    get: (node, selection, proposals, sink, call = {}) =>
-      withFace(node, (face) => {
-        const holdsBack = () => bandwidths.of(node)?.waits ?? 0;
-        const gaps = new Gaps(sink, (gapMs) => report(node, { gapMs }), holdsBack);
-        return face.get(selection, proposals, gaps, { ...call, turn: turnOf(node, call) });
-      }),
+    get(node, selection, proposals, sink, call = {}) {
+      const holdsBack = () => bandwidths.of(node)?.waits ?? 0;
+      const gaps = new Gaps(sink, (average) => report(node, average), holdsBack);
+      const ask = (face: Face) => face.get(selection, proposals, gaps, { ...call, turn: turnOf(node, call) });
+      return withFace(node, ask, gaps);
+    },
 
     move: (node, selection, receiverAeTitle, call = {}) =>
       withFace(node, (face) => face.move(selection, receiverAeTitle, { ...call, turn: turnOf(node, call) })),

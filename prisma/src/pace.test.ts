@@ -11,6 +11,13 @@ async function openNode() {
   const nodeId = world.sourceId;
   await client.node.update({ where: { id: nodeId }, data: { maxAssociations: 8 } });
   await client.pacsPace.create({ data: { nodeId } });
+  const release = () =>
+    pool.query(`UPDATE pacs_slot SET holder = NULL, expires_at = '-infinity' WHERE node_id = $1`, [nodeId]);
+  const take = async () => {
+    let taken = 0;
+    while (await acquireSlot(pool, { nodeId, holder: 'h', ttlMs: 60_000 })) taken += 1;
+    return taken;
+  };
   return {
     client,
     pool,
@@ -26,10 +33,14 @@ async function openNode() {
         [nodeId, s],
       ),
     free: async () => {
-      let taken = 0;
-      while (await acquireSlot(pool, { nodeId, holder: 'h', ttlMs: 60_000 })) taken += 1;
-      await pool.query(`UPDATE pacs_slot SET holder = NULL, expires_at = '-infinity' WHERE node_id = $1`, [nodeId]);
+      const taken = await take();
+      await release();
       return taken;
+    },
+    /** Opens as many associations as it gets, and no others. */
+    occupy: async () => {
+      await release();
+      return take();
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
@@ -88,14 +99,86 @@ test('a node that becomes slow gets less, and no less while it is as quick as ev
 test('slowness counts again only when the decrease before has taken effect', async () => {
   await using node = await openNode();
   await node.report({ gapMs: 10 });
-  for (let slot = 0; slot < 8; slot += 1)
-    await acquireSlot(node.pool, { nodeId: node.nodeId, holder: 'h', ttlMs: 60_000 });
+  await node.occupy();
   for (let second = 0; second < 3; second += 1) {
     await node.report({ gapMs: 500 });
     await node.elapse(6);
   }
   expect(await node.free()).toBe(0);
   expect(await node.free()).toBe(6);
+});
+
+test('what was too many is tried again after half a minute, and given up as soon as it is slow', async () => {
+  await using node = await openNode();
+  await node.client.pacsPace.deleteMany();
+  await node.report({ gapMs: 500 });
+  for (let turn = 0; turn < 2; turn += 1) {
+    for (const [s, allowed] of [
+      [25, 3],
+      [5, 4],
+    ] as const) {
+      await node.elapse(s);
+      await node.report({ gapMs: 100 });
+      expect(await node.free()).toBe(allowed);
+    }
+    await node.report({ gapMs: 500 });
+    expect(await node.free()).toBe(3);
+  }
+});
+
+test('a trial that goes well is followed by one association every four seconds while all of them are used', async () => {
+  await using node = await openNode();
+  await node.client.pacsPace.deleteMany();
+  await node.report({ gapMs: 500 });
+  await node.elapse(30);
+  for (const allowed of [4, 5, 6, 7, 8]) {
+    await node.report({ gapMs: 100 });
+    expect(await node.occupy()).toBe(allowed);
+    await node.elapse(4);
+  }
+  await node.report('overloaded');
+  await node.free();
+  await node.elapse(6);
+  await node.report({ gapMs: 100 });
+  expect(await node.free()).toBe(4);
+});
+
+test('a gap that was measured before the pace changed, or while more were open, says nothing about it', async () => {
+  await using node = await openNode();
+  await node.report({ gapMs: 10 });
+  await node.occupy();
+  await node.report('overloaded');
+  await node.elapse(6);
+  await node.report({ gapMs: 1_000 });
+  await node.free();
+  await node.elapse(6);
+  await node.report({ gapMs: 1_000, measuredMs: 7_000 });
+  expect(await node.free()).toBe(4);
+  await node.report({ gapMs: 1_000, measuredMs: 5_000 });
+  expect(await node.free()).toBe(3);
+});
+
+test('a decrease after which a slow node does less is taken back', async () => {
+  await using node = await openNode();
+  await node.client.pacsPace.deleteMany();
+  expect(await node.occupy()).toBe(4);
+  await node.report({ gapMs: 500 });
+  for (const allowed of [3, 4, 5]) {
+    expect(await node.occupy()).toBe(allowed);
+    await node.elapse(4);
+    await node.report({ gapMs: 500 });
+  }
+});
+
+test('what twelve processes report at once counts once', async () => {
+  await using node = await openNode();
+  await node.report({ gapMs: 10 });
+  const twelve = (experience: Experience) => Promise.all(Array.from({ length: 12 }, () => node.report(experience)));
+  await twelve({ gapMs: 1_000 });
+  expect(await node.free()).toBe(6);
+  await node.elapse(6);
+  await twelve('overloaded');
+  expect(await node.free()).toBe(3);
 });
 
 test('requests are spaced wider at a lowered pace', async () => {
