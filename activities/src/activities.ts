@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type {
   AdmitActivities,
   DbActivities,
@@ -13,6 +14,7 @@ import { findInstances } from './find/find.ts';
 import { pseudonymizePart } from './pseudonymize/pseudonymize.ts';
 import { recordActivities } from './record/record.ts';
 import { retrievePart } from './retrieve/retrieve.ts';
+import { tryMove } from './retrieve/tryMove.ts';
 import { storePart } from './store/store.ts';
 import { verifyTask } from './verify/verify.ts';
 
@@ -36,7 +38,10 @@ export function createActivities(dependencies: Dependencies): Activities {
       verifyTask: (task) => verifyTask(dependencies, task),
     },
     admit: { admitPart: (part) => admitPart(dependencies, part) },
-    retrieve: { retrievePart: (part) => retrievePart(dependencies, part) },
+    retrieve: {
+      retrievePart: (part) => retrievePart(dependencies, part),
+      tryMove: ({ nodeId }) => tryMove(dependencies, nodeId, Context.current().cancellationSignal),
+    },
     pseudonymize: { pseudonymizePart: (part) => pseudonymizePart(dependencies, part) },
     store: { storePart: (part) => storePart(dependencies, part) },
   };

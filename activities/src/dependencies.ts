@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { OpenParts } from './part/openParts.ts';
 import type { PseudonymizerThreads } from './pseudonymize/threads.ts';
 import type { ArrivalRegistry } from './receiver/registry.ts';
+import type { ReceiverTally } from './receiver/tally.ts';
 import type { SpoolFolders, SpoolSpace } from './spool/index.ts';
 
 /** What every step needs; made once per process by `main.ts`, or by a test. */
@@ -20,6 +21,8 @@ export interface Dependencies {
   readonly gateway: Gateway;
   /** What the receiver of this host may take. */
   readonly arrivals: ArrivalRegistry;
+  /** Who has called it. */
+  readonly tally: ReceiverTally;
   readonly threads: PseudonymizerThreads;
   /** Opens what is sealed in the database. */
   readonly masterKey: Uint8Array;

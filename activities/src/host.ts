@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readTemporalTls, type Settings } from '@viaduct/configuration';
 import { createGateway, type Limited } from '@viaduct/pacs';
@@ -80,6 +81,7 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
     }),
   );
   const folders = new SpoolFolders(settings.spool);
+  await rm(folders.trials, { recursive: true, force: true }); // of an earlier life
   const dependencies: Dependencies = {
     database,
     settings,
@@ -89,6 +91,7 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
     parts: new OpenParts(database, folders, hostId),
     gateway,
     arrivals,
+    tally: receiver.tally,
     threads: starting.use(new PseudonymizerThreads()),
     masterKey,
     log,

@@ -27,6 +27,13 @@ test.each(['c-get', 'c-move'] as const)(
   },
 );
 
+test('PACS A is tried: what it sends to the receiver by C-MOVE is counted and thrown away', SLOW, async () => {
+  await using site = await openSite({ retrieveMethod: 'c-move', studies: [{ label: 's', instances: 4, series: 2 }] });
+  await site.startWorker();
+  expect(await site.tryMove()).toMatchObject([{ kind: 'arrived', asked: 2, arrived: 2 }]);
+  expect(await readdir(`${site.home}/spool/one/trials`)).toEqual([]);
+});
+
 test('a study goes pseudonymized to B, and a second time into a folder', SLOW, async () => {
   const attributes = { SeriesNumber: '1' };
   const study = { label: 's', instances: 12, series: 2, patientName: 'Canary^Yellow', attributes };

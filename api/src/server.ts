@@ -117,6 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         masterKey: keys.master,
         probeMinutes,
         test: pacs.test,
+        engine,
         capabilities: pacs.capabilities,
         sentence: (nodeId, error) => pacs.source.sentence(nodeId, error),
         refuseFolder: pacs.refuseFolder,

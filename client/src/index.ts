@@ -32,6 +32,7 @@ export type NodeInput = Schemas['NodeInput'];
 export type NodePatch = Schemas['NodePatch'];
 export type NodeCapabilities = Schemas['NodeCapabilities'];
 export type NodeExperience = Schemas['NodeExperience'];
+export type MoveTest = Schemas['MoveTest'];
 export type NodeTest = Schemas['NodeTest'];
 export type FaceTest = Schemas['FaceTest'];
 export type Preview = Schemas['Preview'];

@@ -18,6 +18,7 @@ export const CAUSES = [
   'status-failure',
   'move-destination-unknown',
   'move-arrived-nothing',
+  'move-not-delivered',
   'study-unknown',
   'instance-withheld',
   'not-at-destination',

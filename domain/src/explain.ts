@@ -24,7 +24,7 @@ type Writer = (context: Context) => Words;
 /**
  * Explains a cause. `nodeName` is the name of the server or folder it is about. Facts read: `host`, `port`,
  * `calledAETitle`, `callingAETitle`, `waitedMs`, `retryAfterMs`, `completed`, `instances`, `missing`,
- * `receiverAETitle`, `attribute`.
+ * `failed`, `receiverAETitle`, `attribute`; `refusal` with `refusedAETitle` and `refusedAddress`.
  */
 export function explain(cause: Cause, facts: CauseFacts = {}, nodeName = 'The server'): Explanation {
   const address = 'host' in facts ? ` on ${facts.host}${'port' in facts ? `:${facts.port}` : ''}` : '';
@@ -137,6 +137,10 @@ const WORDS: Readonly<Record<Cause, Writer>> = {
     '',
     `Does it know ${quoted(facts.receiverAETitle, 'our receiver')} with our address and port?`,
   ],
+  'move-not-delivered': ({ node, facts }) => [
+    `${node} could not send ${images(facts.failed)} to ${quoted(facts.receiverAETitle, 'our receiver')}.`,
+    ...deliveryWords(facts),
+  ],
   'study-unknown': ({ node }) => [
     `${node} does not have this study.`,
     '',
@@ -233,6 +237,36 @@ function tlsWords({ problem, file }: CauseFacts): [why: string, todo: string] {
       ];
     default:
       return ['', 'Check the certificates.'];
+  }
+}
+
+/** Why nothing came to our receiver, by whom it refused meanwhile and why (`refusal`), and what to do about it. */
+function deliveryWords({ refusal, refusedAETitle, refusedAddress, receiverAETitle }: CauseFacts): [string, string] {
+  const caller = `${quoted(refusedAETitle, 'Somebody')}${refusedAddress === undefined ? '' : ` at ${refusedAddress}`}`;
+  const register = `register ${quoted(receiverAETitle, 'our receiver')} with our address and port`;
+  switch (refusal) {
+    case 'caller-unknown':
+      return [
+        `${caller} called our receiver meanwhile and was refused: no node has this AE title.`,
+        'If that was this server: it has to send under the AE title of this node.',
+      ];
+    case 'instance':
+      return [
+        `${caller} sent images meanwhile that nobody had asked it for.`,
+        'If that was this server: it has to send under the AE title of this node.',
+      ];
+    case 'address':
+      return [
+        `${caller} called our receiver meanwhile and was refused: its address is not among those that may connect.`,
+        'Add the address to VIADUCT_RECEIVER_PEERS.',
+      ];
+    case 'called-ae-title':
+      return [`${caller} called our receiver meanwhile by another AE title.`, `Its administrator has to ${register}.`];
+    default:
+      return [
+        'Our receiver was not called meanwhile.',
+        `Its administrator has to ${register}, and no firewall may be between.`,
+      ];
   }
 }
 

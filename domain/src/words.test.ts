@@ -33,6 +33,11 @@ test.each([
     'PACS A says it sent 512 images, none arrived. Does it know ‘VIADUCT_RX’ with our address and port?',
   ],
   [
+    'move-not-delivered',
+    { failed: 3, receiverAETitle: 'VIADUCT_RX' },
+    'PACS A could not send 3 images to ‘VIADUCT_RX’. Our receiver was not called meanwhile. Its administrator has to register ‘VIADUCT_RX’ with our address and port, and no firewall may be between.',
+  ],
+  [
     'attribute-coerced',
     { instances: 12, attribute: 'Patient ID' },
     'PACS A changed the Patient ID of 12 images while storing them.',
@@ -48,6 +53,14 @@ test.each(CAUSES)('%s is explained without a fact, never by its own name', (caus
   expect(text).not.toContain('undefined');
   if (cause.includes('-')) expect(text).not.toContain(cause);
 });
+
+test.each(['caller-unknown', 'instance', 'address', 'called-ae-title'])(
+  'images that our receiver refused (%s) name who sent them',
+  (refusal) => {
+    const facts = { refusal, refusedAETitle: 'PACS_B', refusedAddress: '10.0.0.5' };
+    expect(explain('move-not-delivered', facts).why).toMatch(/^‘PACS_B’ at 10\.0\.0\.5 .*\.$/);
+  },
+);
 
 test.each(WAIT_KINDS)('waiting for %s has words', (kind) => {
   expect(waitWords({ kind }, { node: 'PACS A' })).toMatch(/^[A-Z].*\.$/);

@@ -16,6 +16,7 @@ import type { Face, RetrieveSelection } from './faces/face.ts';
 import { Faces, type FaceOptions } from './faces/faces.ts';
 import { Gaps } from './gaps.ts';
 import type { GatewayNode } from './node.ts';
+import { findSmallSeries, type SmallSeries } from './smallSeries.ts';
 import { testNode, type TestResult } from './nodeTest.ts';
 import { waitForTurn, type RateListener } from './rate.ts';
 import { waitForSlot } from './slots.ts';
@@ -76,6 +77,8 @@ export interface Gateway {
     study: { readonly studyInstanceUid: string; readonly seriesInstanceUids?: readonly string[] },
     options?: CallOptions,
   ): Promise<StudyContents & { readonly study: StudyAnswer }>;
+  /** A series of few instances by which a retrieve can be tried out; undefined: none was found among some studies. */
+  findSmallSeries(node: GatewayNode, options?: CallOptions): Promise<SmallSeries | undefined>;
   /** Gets instances into the sink (C-GET or WADO-RS). The caller holds a slot. */
   get(
     node: GatewayNode,
@@ -162,7 +165,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** The failure in the words of the domain. */
   const failed = async (node: GatewayNode, face: Face, error: unknown): Promise<Error> => {
     const known = toPacsError(error, face.asked);
-    if (known instanceof PacsError && OVERLOADED.has(known.reason)) await report(node, 'overloaded');
+    // Sub-operations that it has tried and failed at (PS3.4 §C.4.2.1.5: A702) say nothing about its load.
+    if (known instanceof PacsError && OVERLOADED.has(known.reason) && !known.facts['failed'])
+      await report(node, 'overloaded');
     return known as Error;
   };
 
@@ -218,6 +223,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         if (!study) throw new PacsError('study-unknown');
         return { study, ...(await findContents(ask, wanted)) };
       }),
+
+    findSmallSeries: (node, call = {}) => withSlot(node, call, (ask) => findSmallSeries(ask)),
 
     get(node, selection, proposals, sink, call = {}) {
       const holdsBack = () => bandwidths.of(node)?.waits ?? 0;

@@ -10,5 +10,6 @@ export type { InstanceAnswer, SeriesAnswer, StudyContents } from './instances.ts
 export { facesOf, retrieveMethodOf, type FaceKind, type GatewayNode } from './node.ts';
 export type { FaceTest, TestResult } from './nodeTest.ts';
 export type { RateListener } from './rate.ts';
+export { MOST_INSTANCES, type SmallSeries } from './smallSeries.ts';
 export { HeldSlot, adoptSlot, trySlot, waitForSlot, type SlotOptions } from './slots.ts';
 export { matches, studyIdentifier, type StudyAnswer, type StudyCriteria } from './studies.ts';

@@ -58,7 +58,7 @@ export async function findSeries(ask: Ask, studyInstanceUid: string): Promise<Se
 }
 
 /** The instances of a series (C-FIND on IMAGE level); undefined when the node does not answer on that level. */
-async function findImages(
+export async function findImages(
   ask: Ask,
   studyInstanceUid: string,
   series: SeriesAnswer,

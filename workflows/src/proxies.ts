@@ -89,6 +89,15 @@ export function hostActivities(dispatch: Dispatch, hostId: string) {
   };
 }
 
+/** Somebody waits for the answer: a host that does not take it up soon counts as gone, and nothing is tried again. */
+export const trialActivities = (hostId: string) =>
+  proxyActivities<Pick<RetrieveActivities, 'tryMove'>>({
+    taskQueue: hostQueue(hostId, 'retrieve'),
+    scheduleToStartTimeout: '10 seconds',
+    startToCloseTimeout: '2 minutes',
+    retry: { maximumAttempts: 1 },
+  });
+
 /** Proxies have no enumerable members, so they cannot be spread. */
 function pick<T, K extends keyof T>(proxy: T, name: K): Pick<T, K> {
   return { [name]: proxy[name] } as Pick<T, K>;

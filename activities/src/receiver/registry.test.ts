@@ -62,6 +62,16 @@ describe('ArrivalRegistry', () => {
     expect([a.got, b.got]).toEqual([['1.1'], ['1.1']]);
   });
 
+  it('leaves an instance to a retrieve that lacks it, however long a trial has been waiting for it', async () => {
+    const registry = new ArrivalRegistry();
+    const trial = retrieve('trial', ['1.1']);
+    const a = retrieve('a', ['1.1']);
+    registry.expect({ ...trial.expectation, isTrial: true });
+    registry.expect(a.expectation);
+    expect(await arrive(registry, incoming('1.1'))).toBe(0);
+    expect([a.got, trial.got]).toEqual([['1.1'], []]);
+  });
+
   it('refuses arrivals of a retrieve that has ended', async () => {
     const registry = new ArrivalRegistry();
     registry.expect(retrieve('a', ['1.1']).expectation)[Symbol.dispose]();

@@ -11,6 +11,8 @@ export interface Expectation {
   /** Whether this retrieve still lacks the instance. For a source that only counts: whether it takes what comes. */
   wants(sopInstanceUID: string): boolean;
   readonly sink: InstanceSink;
+  /** What only tries the way leaves an instance to a transfer that lacks it as well. */
+  readonly isTrial?: boolean;
 }
 
 interface Arrival {
@@ -74,10 +76,11 @@ export class ArrivalRegistry implements InstanceSink {
   }
 
   #choose(instance: IncomingInstance): Expectation | undefined {
-    const wanting = [...this.#expectations].filter(
+    const lacking = [...this.#expectations].filter(
       (expectation) =>
         expectation.callingAETitle === instance.callingAETitle && expectation.wants(instance.sopInstanceUID),
     );
+    const wanting = [...lacking.filter(({ isTrial }) => !isTrial), ...lacking.filter(({ isTrial }) => isTrial)];
     const served = new Set(
       [...this.#arrivals.values()]
         .filter(({ sopInstanceUID }) => sopInstanceUID === instance.sopInstanceUID)

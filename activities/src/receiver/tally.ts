@@ -1,5 +1,6 @@
 import type { AssociationCall, IncomingInstance, InstanceSink, StoredInstance } from '@viaduct/dicom/dimse';
-import type { CallRefusal, ReceiverCalls } from '@viaduct/prisma';
+import { CALL_REFUSALS, type CallRefusal, type ReceiverCalls } from '@viaduct/prisma';
+import type { CauseFacts } from '@viaduct/workflows/contract';
 
 /** Callers that are remembered at most: whoever knocks under ever new names must not fill the memory. */
 const MOST_CALLERS = 100;
@@ -103,4 +104,17 @@ export class ReceiverTally {
       return;
     }
   }
+}
+
+/** Somebody who was refused between two looks at the calls, as facts of a cause: `refusal` (`instance`: what it sent) and who. */
+export function refusedBetween(before: ReceiverCalls, after: ReceiverCalls): CauseFacts {
+  for (const { aeTitle, address, refusals, refusedInstances } of after.callers) {
+    const earlier = before.callers.find((caller) => caller.aeTitle === aeTitle && caller.address === address);
+    const refused = (why: CallRefusal) => (refusals[why] ?? 0) > (earlier?.refusals[why] ?? 0);
+    const who = { refusedAETitle: aeTitle, refusedAddress: address };
+    const refusal = CALL_REFUSALS.find(refused);
+    if (refusal) return { refusal, ...who };
+    if (refusedInstances > (earlier?.refusedInstances ?? 0)) return { refusal: 'instance', ...who };
+  }
+  return {};
 }

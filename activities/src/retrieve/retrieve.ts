@@ -157,7 +157,11 @@ async function toleratingGaps(
 }
 
 /** Some PACS answer a C-MOVE before their last instance has arrived. */
-async function lateArrivals(sink: SpoolSink, isDue: () => boolean, signal: AbortSignal): Promise<void> {
+export async function lateArrivals(
+  sink: { readonly arrived: number },
+  isDue: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   let quietSince = performance.now();
   for (let arrived = sink.arrived; isDue() && performance.now() - quietSince < LATE_ARRIVALS_MS;) {
     await delay(LATE_ARRIVALS_POLL_MS, undefined, { signal });

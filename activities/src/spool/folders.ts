@@ -34,6 +34,11 @@ export class SpoolFolders {
     this.root = root;
   }
 
+  /** What is received only to be thrown away. */
+  get trials(): string {
+    return path.join(this.root, 'trials');
+  }
+
   job(jobId: string): string {
     if (!JOB_ID.test(jobId)) throw new SpoolNameError('job id');
     return path.join(this.root, jobId);

@@ -1,6 +1,7 @@
 import { SOP_CLASS } from '@viaduct/dicom/dimse';
 import { PacsError, type StudyAnswer } from '@viaduct/pacs';
 import type { PacsPort } from '../gateway/pacsPort.ts';
+import type { MoveTrial } from '@viaduct/workflows/contract';
 import type { Engine, WorkflowState } from '../temporal/engine.ts';
 
 /** A study as a server names it. */
@@ -62,6 +63,8 @@ export interface FakeEngine extends Engine {
   readonly messages: unknown[];
   /** States by workflow id; what is started runs. */
   readonly states: Map<string, WorkflowState>;
+  /** What trials of C-MOVE come to, by the host. */
+  readonly trials: Map<string, MoveTrial>;
   /** While true every call fails. */
   down: boolean;
 }
@@ -82,6 +85,7 @@ export function fakeEngine(): FakeEngine {
     told,
     messages,
     states,
+    trials: new Map(),
     down: false,
     start: async ({ jobId, runNo }) => {
       const workflowId = `job/${jobId}/run/${runNo}`;
@@ -95,6 +99,10 @@ export function fakeEngine(): FakeEngine {
       const was = tell(workflowId, 'terminate');
       if (was) states.set(workflowId, 'failed');
       return was;
+    },
+    tryMove: async ({ hostIds }) => {
+      if (engine.down) throw new Error('down');
+      return hostIds.map((hostId) => engine.trials.get(hostId) ?? { kind: 'no-series' });
     },
     describe: async (workflowId) => states.get(workflowId) ?? 'unknown',
     async *running() {

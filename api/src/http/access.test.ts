@@ -65,6 +65,7 @@ const REFUSED: Readonly<Record<Role, readonly string[]>> = {
     'suspendNode',
     'resumeNode',
     'testNode',
+    'testNodeMove',
     'probeNodeCapabilities',
     'createProject',
     'updateProject',

@@ -6,10 +6,12 @@ import { route, type Route } from '../http/route.ts';
 import type { PacsPort } from '../gateway/pacsPort.ts';
 import * as nodes from '../operations/nodes.ts';
 import type { NodeTestView, NodeView } from '../schemas/nodes.ts';
+import type { Engine } from '../temporal/engine.ts';
 import { keepCapabilities, readCapabilities } from './capabilities.ts';
 import { insertNode, resume, suspend, updateNodeRow } from './changeNode.ts';
 import { checkFaces, checkFields, facesAfter, NO_FACE } from './checkNode.ts';
 import { readNode, readNodes, type NodeReading } from './nodeView.ts';
+import { testMove } from './testMove.ts';
 
 /** What the nodes need from the rest of the house. */
 export interface NodeOptions {
@@ -19,6 +21,7 @@ export interface NodeOptions {
   readonly probeMinutes: number;
   /** Asks a node whether it works; gives up by the node's own time limits. */
   readonly test: (node: Pick<NodeView, 'id'>) => Promise<NodeTestView>;
+  readonly engine: Pick<Engine, 'tryMove'>;
   /** What the DICOM face of a node accepts. */
   readonly capabilities: PacsPort['capabilities'];
   readonly sentence: PacsPort['source']['sentence'];
@@ -78,6 +81,8 @@ export function nodeRoutes(options: NodeOptions): Route[] {
     }),
 
     route(nodes.testNode, async ({ params }) => test(await read(params.id))),
+
+    route(nodes.testNodeMove, async ({ params }) => testMove(database, options.engine, await read(params.id))),
 
     route(nodes.getNodeCapabilities, async ({ params }) => {
       await read(params.id);

@@ -1,4 +1,5 @@
 import type { NodeInput, NodePatch } from '@viaduct/client';
+import type { Weekday } from '@viaduct/domain';
 import { acquireSlot, beginRun, unseal, webSecretPurpose } from '@viaduct/prisma';
 import { testDatabase, waitFor, type TestDatabase } from '@viaduct/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -262,6 +263,43 @@ test('what a server accepts is unknown until somebody finds out, and then kept w
     storage: [{ name: 'CT Image Storage', transferSyntaxes: [{ name: 'Explicit VR Little Endian' }] }],
   });
   expect((await administrator.client.GET(path, { params })).data).toEqual(data);
+});
+
+describe('letting a server send a small series', () => {
+  const path = '/api/v1/nodes/{id}/test-move';
+  const sendTo = async (id: string) => administrator.client.POST(path, { params: { path: { id } } });
+
+  test('is only for servers that are fetched from by C-MOVE, and that may be asked now', async () => {
+    const byGet = await create(serverNode('Gives', 3009));
+    expect((await sendTo(byGet?.id ?? '')).error).toMatchObject({
+      status: 409,
+      detail: 'Nothing is fetched from Gives by C-MOVE.',
+    });
+    // Not today, nor over midnight.
+    const days = [((new Date().getUTCDay() + 2) % 7) + 1] as Weekday[];
+    const closed = { timeZone: 'UTC', weekly: [{ days, from: '08:00', to: '10:00' }] };
+    const shut = await create({ ...serverNode('Shut', 3010), retrieveMethod: 'c-move', windows: closed });
+    expect((await sendTo(shut?.id ?? '')).error).toMatchObject({ detail: 'Outside the hours of Shut.' });
+  });
+
+  test('says of each receiver what came of it', async () => {
+    const node = await create({ ...serverNode('Sends', 3011), retrieveMethod: 'c-move' });
+    expect((await sendTo(node?.id ?? '')).error).toMatchObject({ status: 503 });
+    const host = { receiverAeTitle: 'VIADUCT_RX', receiverHost: '0.0.0.0', receiverPort: 11112, receiverUp: true };
+    for (const id of ['host-1', 'host-2']) await server.database.client.workerHost.create({ data: { id, ...host } });
+    server.engine.trials.set('host-1', { kind: 'arrived', asked: 3, arrived: 3, ms: 20 });
+    const facts = { receiverAETitle: 'VIADUCT_RX' };
+    server.engine.trials.set('host-2', { kind: 'failed', cause: 'move-destination-unknown', facts });
+    const { data } = await sendTo(node?.id ?? '');
+    expect(data).toMatchObject({
+      ok: false,
+      receivers: [
+        { host: 'host-1', ok: true, sentence: '3 of 3 images arrived: Sends knows this receiver.' },
+        { host: 'host-2', address: 'the address of host-2', failure: { cause: 'move-destination-unknown' } },
+      ],
+    });
+    expect(data?.receivers[1]?.sentence).toContain('register ‘VIADUCT_RX’');
+  });
 });
 
 test('a node can be deleted', async () => {

@@ -53,7 +53,7 @@ function callsOf(calls: ReceiverCalls | null, alive: boolean): WorkerView['calls
 const EVERYWHERE = ['0.0.0.0', '::'];
 
 /** An address that only says "on every interface" is of no use to somebody else. */
-const addressOf = ({ address, host }: WorkerView) =>
+export const addressOf = ({ address, host }: Pick<WorkerView, 'address' | 'host'>) =>
   EVERYWHERE.includes(address) ? `the address of ${host}` : address;
 
 function letter(callingAeTitle: string, workers: readonly WorkerView[]): string {

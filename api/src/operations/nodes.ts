@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuid } from '../schemas/common.ts';
 import { nodeCapabilities } from '../schemas/capabilities.ts';
-import { node, nodeInput, nodeList, nodePatch, nodeTest, suspension } from '../schemas/nodes.ts';
+import { moveTest, node, nodeInput, nodeList, nodePatch, nodeTest, suspension } from '../schemas/nodes.ts';
 import { operation } from './operation.ts';
 
 const params = z.object({ id: uuid });
@@ -103,6 +103,24 @@ export const testNode = operation({
   params,
   answer: { kind: 'json', status: 200, schema: nodeTest },
   problems: unknown,
+});
+
+export const testNodeMove = operation({
+  id: 'testNodeMove',
+  method: 'post',
+  path: '/nodes/{id}/test-move',
+  tag: 'Nodes',
+  summary: 'Let a server send a small series to each receiver (C-MOVE)',
+  description:
+    'At most 20 images, found by a query, inside the limits and hours of the server. What arrives is thrown away at once.',
+  access: ['manage-nodes'],
+  params,
+  answer: { kind: 'json', status: 200, schema: moveTest },
+  problems: {
+    ...unknown,
+    409: 'It is not fetched from by C-MOVE, or may not be asked now',
+    503: 'No worker, or no Temporal server, is there',
+  },
 });
 
 export const getNodeCapabilities = operation({

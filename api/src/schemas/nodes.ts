@@ -190,4 +190,22 @@ export const nodeTest = z
     sentence: z.string().optional().meta({ description: 'Why it was not asked' }),
   })
   .meta({ id: 'NodeTest' });
+/** What came of letting a server send a small series to each receiver (C-MOVE). */
+export const moveTest = z
+  .object({
+    ok: z.boolean().meta({ description: 'Each receiver got all that was asked for' }),
+    receivers: z.array(
+      z.object({
+        host: z.string(),
+        aeTitle: z.string(),
+        address: z.string(),
+        port: count,
+        ok: z.boolean(),
+        sentence: z.string().meta({ description: 'What happened, and what to do about it' }),
+        failure: failure.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'MoveTest' });
+export type MoveTestView = z.infer<typeof moveTest>;
 export type NodeTestView = z.infer<typeof nodeTest>;

@@ -7,17 +7,29 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { dataConverter } from '@viaduct/workflows/codec';
-import { JOB_WORKFLOW, JOBS_QUEUE, jobWorkflowId, type JobInput, PAYLOAD_KEY_ID } from '@viaduct/workflows/contract';
+import {
+  JOB_WORKFLOW,
+  JOBS_QUEUE,
+  jobWorkflowId,
+  type JobInput,
+  type MoveTrial,
+  PAYLOAD_KEY_ID,
+  TRY_MOVE_WORKFLOW,
+  tryMoveWorkflowId,
+  type TryMoveInput,
+} from '@viaduct/workflows/contract';
 
 /** No call to the engine takes longer, ms. */
 const DEADLINE_MS = 10_000;
 /** How soon a lost connection is tried again, ms; the default of gRPC would grow to two minutes. */
 const MAX_RECONNECT_MS = 2_000;
+/** A trial ends by itself before that, ms. */
+const TRIAL_WITHIN_MS = 150_000;
 
 /** What the engine knows about a workflow. */
 export type WorkflowState = 'running' | 'completed' | 'canceled' | 'failed' | 'unknown';
 
-/** What this room asks of Temporal. Only the outbox and the reconciler write to it. */
+/** What this room asks of Temporal. Only the outbox and the reconciler write to it; `tryMove` moves nothing of a job. */
 export interface Engine extends AsyncDisposable {
   /** Starts a run of a job; one that was started before counts as started. */
   start(input: JobInput): Promise<void>;
@@ -27,6 +39,8 @@ export interface Engine extends AsyncDisposable {
   cancel(workflowId: string): Promise<boolean>;
   /** Ends a workflow at once, without its own clean-up; false when it is not there or has ended. */
   terminate(workflowId: string): Promise<boolean>;
+  /** Lets a node send a small series to the receivers of some hosts; joins a trial of the node that runs. */
+  tryMove(input: TryMoveInput): Promise<MoveTrial[]>;
   describe(workflowId: string): Promise<WorkflowState>;
   /** Ids of the job workflows that run. */
   running(): AsyncIterable<string>;
@@ -91,6 +105,16 @@ export function openEngine({ address, namespace, tls, payloadKey }: EngineOption
       unlessGone(() => client.workflow.getHandle(workflowId).signal(signalName, message)),
     cancel: (workflowId) => unlessGone(() => client.workflow.getHandle(workflowId).cancel()),
     terminate: (workflowId) => unlessGone(() => client.workflow.getHandle(workflowId).terminate()),
+    tryMove: (input) =>
+      connection.withDeadline(Date.now() + TRIAL_WITHIN_MS, () =>
+        client.workflow.execute(TRY_MOVE_WORKFLOW, {
+          workflowId: tryMoveWorkflowId(input.nodeId),
+          taskQueue: JOBS_QUEUE,
+          args: [input],
+          workflowExecutionTimeout: TRIAL_WITHIN_MS,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      ),
     async describe(workflowId) {
       try {
         const { status } = await soon(() => client.workflow.getHandle(workflowId).describe());

@@ -24,6 +24,7 @@ export type {
   NodeExperience,
   FaceTest,
   NodeCapabilities,
+  MoveTest,
   NodeTest,
   Preview,
   Problem,

@@ -79,6 +79,16 @@ export interface DbActivities {
 /** Facts for the sentence of a cause: numbers, node ids, status codes. Never about a patient. */
 export type CauseFacts = Readonly<Record<string, string | number>>;
 
+/** What came of letting a node send a small series to a receiver. */
+export type MoveTrial =
+  /** Asked for and arrived, in instances; `ms` from the request to the last arrival. */
+  | { readonly kind: 'arrived'; readonly asked: number; readonly arrived: number; readonly ms: number }
+  /** It has no series that is small enough. */
+  | { readonly kind: 'no-series' }
+  /** Its limits left no room for it in time. */
+  | { readonly kind: 'waited'; readonly wait: WaitReason }
+  | { readonly kind: 'failed'; readonly cause: Cause; readonly facts?: CauseFacts };
+
 /** Queue `pacs.<source>.find`. */
 export interface FindActivities {
   /** Resolves a task to its expected instances and writes them into the ledger. */
@@ -109,6 +119,8 @@ export interface AdmitActivities {
 /** Queue `host.<id>.retrieve`. */
 export interface RetrieveActivities {
   retrievePart(part: PartRef & Timed & { lease: Lease | null }): Promise<{ retrieved: number; missing: number }>;
+  /** Lets a node send a small series to the receiver of this host (C-MOVE) and throws away what arrives. */
+  tryMove(input: { nodeId: string }): Promise<MoveTrial>;
 }
 /** Queue `host.<id>.pseudonymize`. */
 export interface PseudonymizeActivities {

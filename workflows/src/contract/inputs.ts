@@ -38,6 +38,12 @@ export interface RunSettings {
 /** Temporal priority keys: 1 urgent, 3 normal, 5 backfill. */
 export type PriorityKey = 1 | 3 | 5;
 
+/** A server that is to be tried, and the hosts to whose receivers it shall send. */
+export interface TryMoveInput {
+  readonly nodeId: string;
+  readonly hostIds: readonly string[];
+}
+
 export interface JobInput extends RunRef {
   readonly priorityKey: PriorityKey;
   /** Present after continue-as-new. */

@@ -2,6 +2,7 @@
 export const NAMESPACE = 'dicom';
 export const JOB_WORKFLOW = 'jobWorkflow';
 export const CHUNK_WORKFLOW = 'chunkWorkflow';
+export const TRY_MOVE_WORKFLOW = 'tryMoveWorkflow';
 
 export const JOBS_QUEUE = 'wf.jobs';
 export const DB_QUEUE = 'db';
@@ -13,6 +14,8 @@ export const hostQueue = (hostId: string, step: HostStep) => `host.${hostId}.${s
 export const jobWorkflowId = (jobId: string, runNo: number) => `job/${jobId}/run/${runNo}`;
 export const chunkWorkflowId = (jobId: string, runNo: number, chunkNo: number) =>
   `job/${jobId}/run/${runNo}/chunk/${chunkNo}`;
+
+export const tryMoveWorkflowId = (nodeId: string) => `node/${nodeId}/try-move`;
 
 /** Name of the key that payloads are encrypted with today; it travels with them. */
 export const PAYLOAD_KEY_ID = 'payload';

@@ -11,6 +11,7 @@ type Names =
   | 'verifyTask'
   | 'admitPart'
   | 'retrievePart'
+  | 'tryMove'
   | 'pseudonymizePart'
   | 'storePart';
 
@@ -74,6 +75,10 @@ export function stepMocks(house: House, options: HouseOptions): Pick<Mocks, Name
         part.retrieved++;
       }
       return { retrieved: 100, missing: 0 };
+    },
+    tryMove: async (_input, { queue }) => {
+      if (!house.hosts.has(queue.split('.')[1] ?? '')) throw ApplicationFailure.nonRetryable('gone', 'host-lost');
+      return { kind: 'no-series' };
     },
     pseudonymizePart: async (ref, { sleep }) => {
       const part = partOf(ref);

@@ -253,6 +253,10 @@ function fieldsOf(node: Node): Values {
   };
 }
 
+/** Whether images are fetched from it by C-MOVE: the way of its DICOM face, where work uses that. */
+export const isMovedFrom = ({ retrieveMethod, aeTitle, webUrl, face }: Node): boolean =>
+  retrieveMethod === 'c-move' && aeTitle !== null && (webUrl === null || face === 'dimse');
+
 /** How the API's fields are called in the form. */
 export const NODE_FIELDS: Readonly<Record<string, string>> = {
   connectTimeoutMs: 'connectTimeout',

@@ -145,6 +145,12 @@ export const nodes = {
     sopClass: 'SOP class',
     transferSyntaxes: 'Transfer syntaxes',
   },
+  moveTest: {
+    title: 'C-MOVE to our receiver',
+    act: 'Test C-MOVE',
+    running: 'Waiting for images …',
+    help: 'Lets the server send one small series, 20 images at most, to each of our receivers. What arrives is thrown away at once.',
+  },
   test: {
     title: 'Test',
     act: 'Test now',

@@ -38,6 +38,13 @@ export const actions: Actions = {
     if (problem) return fail(problem.status, { testProblem: problem.detail });
     return { test: answered.data };
   },
+  testMove: async (event) => {
+    const params = { path: { id: event.params.id } };
+    const answered = await api(event).POST('/api/v1/nodes/{id}/test-move', { params });
+    const problem = problemOf(answered);
+    if (problem) return fail(problem.status, { moveTestProblem: problem.detail });
+    return { moveTest: answered.data };
+  },
   probe: async (event) => {
     const params = { path: { id: event.params.id } };
     const answered = await api(event).POST('/api/v1/nodes/{id}/capabilities', { params });
