@@ -34,6 +34,7 @@ export class DurableFile implements AsyncDisposable {
   #writing: Promise<void> | undefined;
   #open = true;
   #finished = false;
+  #disposed = false;
 
   private constructor(path: string, partPath: string, descriptor: number, prefix: Buffer, hashed: boolean) {
     this.#path = path;
@@ -83,6 +84,9 @@ export class DurableFile implements AsyncDisposable {
 
   /** Removes the partial file unless it was finished. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // Given back twice, the block would serve two files at once.
+    if (this.#disposed) return;
+    this.#disposed = true;
     await this.#writing?.catch(() => undefined);
     if (keptBlocks.length < MOST_KEPT) keptBlocks.push(this.#block);
     if (this.#finished) return;
