@@ -81,6 +81,18 @@ export const nodeForm = {
   notes: 'Notes',
   any: 'at any hour',
   these: 'only in these hours',
+  warnings: {
+    otherWay: {
+      get: 'When it was asked what it can do, it did not offer C-GET by study, but C-MOVE.',
+      move: 'When it was asked what it can do, it did not offer C-MOVE by study, but C-GET.',
+    },
+    noWay: 'When it was asked what it can do, it offered neither C-GET nor C-MOVE by study.',
+    noFind:
+      'As a source: when it was asked what it can do, it did not offer C-FIND by study, so nothing can be found in it.',
+    noStore: 'As a destination: when it was asked what it can do, it offered to store no kind of image.',
+    noVerify:
+      'As a destination: when it was asked what it can do, it did not offer C-FIND by study, so what arrives cannot be verified.',
+  },
   errors: {
     name: 'Give it a name.',
     aeTitle: 'Enter 1 to 16 printable characters, no backslash.',

@@ -12,8 +12,12 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
   if (!event.locals.session?.permissions.includes('manage-nodes'))
     error(403, { message: faults.forbidden, todo: faults.forbiddenTodo });
-  const node = must(await api(event).GET('/api/v1/nodes/{id}', { params: { path: { id: event.params.id } } }));
+  const client = api(event);
+  const params = { path: { id: event.params.id } };
+  const node = must(await client.GET('/api/v1/nodes/{id}', { params }));
+  const { data: capabilities } = await client.GET('/api/v1/nodes/{id}/capabilities', { params });
   return {
+    capabilities,
     crumbs: [
       { label: nodes.title, href: '/nodes' },
       { label: node.name, href: `/nodes/${node.id}` },
