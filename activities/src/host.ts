@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readTemporalTls, type Settings } from '@viaduct/configuration';
-import { createGateway, type Limited } from '@viaduct/pacs';
+import { createGateway } from '@viaduct/pacs';
 import { type Database, hostSeen, isUnavailable, listen, loadKey, openDatabase, releaseHolder } from '@viaduct/prisma';
 import { dataConverter } from '@viaduct/workflows/codec';
 import { PAYLOAD_KEY_ID } from '@viaduct/workflows/contract';
@@ -11,6 +11,7 @@ import type { Dependencies } from './dependencies.ts';
 import { OpenParts } from './part/openParts.ts';
 import { PseudonymizerThreads } from './pseudonymize/threads.ts';
 import { addressFilter } from './receiver/addresses.ts';
+import { Callers } from './receiver/callers.ts';
 import { Receiver } from './receiver/receiver.ts';
 import { readReceiverTls } from './receiver/tls.ts';
 import { ArrivalRegistry } from './receiver/registry.ts';
@@ -53,7 +54,6 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
   if (freed > 0) log.info({ hostId, freed }, 'slots of an earlier life of this host are free again');
 
   const arrivals = new ArrivalRegistry();
-  const callers = new Map<string, Limited>();
   const gateway = createGateway({
     database,
     ourAeTitle: settings.VIADUCT_AE_TITLE,
@@ -63,17 +63,15 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
     tlsFiles: settings.tlsFiles,
     masterKey,
   });
+  const callers = new Callers(gateway);
   const receiver = starting.use(
     await Receiver.start({
       aeTitle: settings.VIADUCT_RECEIVER_AE_TITLE,
       host: settings.VIADUCT_RECEIVER_HOST,
       port: settings.VIADUCT_RECEIVER_PORT,
       arrivals,
-      knows: (title) => callers.has(title),
-      throttleOf: (title) => {
-        const caller = callers.get(title);
-        return caller && gateway.throttleOf(caller);
-      },
+      knows: callers.knows,
+      throttleOf: callers.throttleOf,
       admits: addressFilter(settings.receiverPeers),
       tls: await readReceiverTls(settings),
       log,
@@ -167,17 +165,11 @@ async function sweep({ database, folders, parts, log }: Dependencies): Promise<v
   if (removed > 0) log.info({ removed }, 'spool folders of ended tasks are removed');
 }
 
-async function followNodes(
-  { client }: Database,
-  hostId: string,
-  fleet: WorkerFleet,
-  callers: Map<string, Limited>,
-): Promise<void> {
+async function followNodes({ client }: Database, hostId: string, fleet: WorkerFleet, callers: Callers): Promise<void> {
   const nodes = await client.node.findMany({
     select: { id: true, kind: true, maySource: true, maxAssociations: true, aeTitle: true, megabytesPerSecond: true },
   });
-  callers.clear();
-  for (const node of nodes) if (node.aeTitle) callers.set(node.aeTitle, node);
+  callers.follow(nodes);
   fleet.apply(plansFor(hostId, nodes));
 }
 

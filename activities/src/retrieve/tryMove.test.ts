@@ -3,9 +3,19 @@ import path from 'node:path';
 import { readSettings } from '@viaduct/configuration';
 import { createGateway } from '@viaduct/pacs';
 import { openDatabase } from '@viaduct/prisma';
-import { startPacs, startStorescp, temporaryFolder, testDatabase, writeStudy, type Pacs } from '@viaduct/testing';
+import {
+  metered,
+  type Metered,
+  startPacs,
+  startStorescp,
+  temporaryFolder,
+  testDatabase,
+  writeStudy,
+  type Pacs,
+} from '@viaduct/testing';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Callers } from '../receiver/callers.ts';
 import { Receiver } from '../receiver/receiver.ts';
 import { ArrivalRegistry } from '../receiver/registry.ts';
 import { SpoolFolders } from '../spool/index.ts';
@@ -13,7 +23,8 @@ import { tryMove, type TrialDependencies } from './tryMove.ts';
 
 const never = new AbortController().signal;
 const resources = new AsyncDisposableStack();
-const calledBy = { title: 'PACS_A' };
+let callers: Callers;
+let meter: Metered;
 let pacs: Pacs;
 let receiver: Receiver;
 let nodeId: string;
@@ -25,8 +36,9 @@ beforeAll(async () => {
   pacs = resources.use(await startPacs({ dir: path.join(home, 'pacs'), aeTitle: 'PACS_A' }));
   const database = resources.use(openDatabase(resources.use(await testDatabase())));
   const settings = readSettings({ VIADUCT_HOME: home, VIADUCT_RECEIVER_AE_TITLE: 'VIADUCT_RX' });
+  meter = metered(database);
   const gateway = createGateway({
-    database,
+    database: meter.database,
     ourAeTitle: 'VIADUCT',
     folderRoots: [],
     holder: 'one',
@@ -34,6 +46,7 @@ beforeAll(async () => {
     tlsFiles: '',
     masterKey: Buffer.alloc(32),
   });
+  callers = new Callers(gateway);
   const arrivals = new ArrivalRegistry();
   receiver = resources.use(
     await Receiver.start({
@@ -41,7 +54,8 @@ beforeAll(async () => {
       host: '127.0.0.1',
       port: 0,
       arrivals,
-      knows: (title) => title === calledBy.title,
+      knows: callers.knows,
+      throttleOf: callers.throttleOf,
       admits: () => true,
       log: pino({ enabled: false }),
       onLost: () => undefined,
@@ -61,9 +75,12 @@ beforeAll(async () => {
     },
   });
   nodeId = id;
+  calledBy('PACS_A');
 });
 afterAll(() => resources.disposeAsync());
 
+const calledBy = (aeTitle: string, megabytesPerSecond: number | null = null) =>
+  callers.follow([{ id: nodeId, aeTitle, megabytesPerSecond }]);
 const sendsTo = (port: number) => pacs.setDestinations({ VIADUCT_RX: { host: '127.0.0.1', port } });
 
 test('the smallest series arrives, is counted as a request, and nothing of it is kept', async () => {
@@ -80,6 +97,17 @@ test('the smallest series arrives, is counted as a request, and nothing of it is
   expect(dependencies.arrivals.expectsFrom('PACS_A')).toBe(false);
 });
 
+test('what a server sends to the receiver is taken out of its limit of bytes in a second', async () => {
+  await sendsTo(receiver.port);
+  const received = () => receiver.tally.calls.callers.find(({ aeTitle }) => aeTitle === 'PACS_A')?.bytes ?? 0;
+  const before = received();
+  expect(meter.asked(nodeId)).toBe(0);
+  calledBy('PACS_A', 0.2);
+  expect(await tryMove(dependencies, nodeId, never)).toMatchObject({ kind: 'arrived', arrived: 3 });
+  expect(received()).toBeGreaterThan(before);
+  expect(meter.asked(nodeId)).toBeGreaterThanOrEqual(received() - before);
+});
+
 test('of a server that does not know our AE title that is said', async () => {
   await pacs.setDestinations({});
   expect(await tryMove(dependencies, nodeId, never)).toMatchObject({
@@ -94,7 +122,7 @@ test('a port where nobody listens, another receiver and a sender nobody knows ar
   const unreached = { cause: 'move-not-delivered', facts: { failed: 3, receiverAETitle: 'VIADUCT_RX' } };
   expect(await tryMove(dependencies, nodeId, never)).toEqual({ kind: 'failed', ...unreached });
 
-  calledBy.title = 'PACS_B';
+  calledBy('PACS_B');
   await sendsTo(receiver.port);
   const refusal = { refusal: 'caller-unknown', refusedAETitle: 'PACS_A', refusedAddress: '127.0.0.1' };
   expect(await tryMove(dependencies, nodeId, never)).toMatchObject({ cause: 'move-not-delivered', facts: refusal });

@@ -1,3 +1,4 @@
+export * from './metered.ts';
 export * from './dcmqrscp.ts';
 export * from './orthanc.ts';
 export * from './postgres.ts';
