@@ -7,7 +7,7 @@ import { startPostgres, waitFor, type Faults } from '@viaduct/testing';
 import { answered, ask, createJob, jobIs } from '@viaduct/testing/product';
 import { launchBrowser } from '../src/browser.ts';
 import type { TestBrowser } from '../src/browser.ts';
-import { choose, confirm, openLive, press, shows, showsUrgent, signInPage, tells } from './jobPage.ts';
+import { choose, confirm, openLive, openMenu, press, shows, showsUrgent, signInPage, tells } from './jobPage.ts';
 import { Deeds, DEEDS_IN_RUNNING, DEEDS_IN_WAITING } from './deeds.ts';
 import { enterJobs, enterJobWith, enterOperator, withoutRepairs, type Ground } from './jobRows.ts';
 import { actionsOn, OF_JOBS, OF_STUDIES, refusedIn } from './offers.ts';
@@ -109,6 +109,21 @@ describe('in each state', () => {
       expect({ state, row: (await actionsOn(plain)).row }).toEqual({ state, row: row.toSorted() });
     }
   });
+});
+
+test('the menu of a job stays as it was opened, whatever becomes of the job meanwhile', async () => {
+  const [id = ''] = await enterJobs(ground, 'Watched', 'running');
+  await openLive(page, `/jobs/${id}`);
+  await openMenu(page);
+  const items = () => page.locator('details', { hasText: 'More actions' }).locator('.menu-item').allInnerTexts();
+  const opened = await items();
+  const { client } = ground.database;
+  await client.task.updateMany({ where: { jobId: id }, data: { state: 'success' } });
+  await client.jobRun.updateMany({ where: { jobId: id }, data: { state: 'ended' } });
+  await shows(page, 'Done');
+  expect(await items()).toEqual(opened);
+  await page.keyboard.press('Escape');
+  await waitFor(async () => String(await items()) !== String(opened), { what: 'the menu of a job that has ended' });
 });
 
 describe('every action works in every state that offers it', () => {

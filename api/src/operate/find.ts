@@ -6,7 +6,7 @@ import { visibleJobs } from '../jobs/access.ts';
 import type { FoundStudyView, FoundView } from '../schemas/find.ts';
 import { dateOf } from '../searches/dicomText.ts';
 
-/** Things of each kind that are shown. */
+/** Things of each kind that are shown; one more is read, to know whether there are more. */
 const MOST = 10;
 
 /** Less than this does not tell one study from others. */
@@ -23,12 +23,17 @@ export async function find({ client, pool }: Database, actor: SignedIn, text: st
       where: { ...visibleJobs(actor), ...(number === undefined ? { title: contains } : { number: Number(number) }) },
       select: shown,
       orderBy: { number: 'desc' },
-      take: MOST,
+      take: MOST + 1,
     }),
     text.length < SHORTEST ? [] : readStudies(pool, actor, text),
-    client.node.findMany({ where: { name: contains }, select: named, orderBy: { name: 'asc' }, take: MOST }),
+    client.node.findMany({ where: { name: contains }, select: named, orderBy: { name: 'asc' }, take: MOST + 1 }),
   ]);
-  return { jobs: jobs.map((job) => ({ ...job, state: job.state as FoundStudyView['state'] })), studies, nodes };
+  return {
+    jobs: jobs.slice(0, MOST).map((job) => ({ ...job, state: job.state as FoundStudyView['state'] })),
+    studies: studies.slice(0, MOST),
+    nodes: nodes.slice(0, MOST),
+    more: { jobs: jobs.length > MOST, studies: studies.length > MOST, nodes: nodes.length > MOST },
+  };
 }
 
 interface Row {
@@ -53,7 +58,7 @@ async function readStudies(pool: Database['pool'], actor: SignedIn, text: string
     `SELECT j.id, j.number, j.title, t.task_no AS "taskNo", t.state, t.study_date AS "studyDate", t.modalities,
        t.study_description AS "studyDescription"
      FROM task AS t JOIN job AS j ON j.id = t.job_id WHERE ${conditions.text}
-     ORDER BY j.number DESC, t.task_no LIMIT ${MOST}`,
+     ORDER BY j.number DESC, t.task_no LIMIT ${MOST + 1}`,
     conditions.values,
   );
   return rows.map(({ id, number, title, studyDate, ...study }) => ({

@@ -225,19 +225,31 @@ describe('the dashboard', () => {
 });
 
 describe('quick find', () => {
+  const NO_MORE = { jobs: false, studies: false, nodes: false };
   const find = async (text: string, who = operator) => (await who.client.POST('/api/v1/find', { body: { text } })).data;
 
   test('finds jobs by number and title, studies by what names them, nodes by name', async () => {
     const { id, number } = await createdJob(operator, { ...jobBody(ground, 2), title: 'Thorax' });
     await setTask(id, 2, { patientId: 'P-4711', accessionNumber: 'A_1' });
     const job = { id, number, title: 'Thorax', state: 'pending' };
-    expect(await find(`#${number}`)).toEqual({ jobs: [job], studies: [], nodes: [] });
+    expect(await find(`#${number}`)).toEqual({ jobs: [job], studies: [], nodes: [], more: NO_MORE });
     expect((await find('thor'))?.jobs).toEqual([job]);
     expect((await find('pacs a'))?.nodes).toEqual([{ id: ground.sourceId, name: 'PACS A' }]);
     for (const text of ['p-4711', 'A_1', '1.2.2']) {
       expect((await find(text))?.studies.map(({ job: of, taskNo }) => [of.id, taskNo])).toEqual([[id, 2]]);
     }
     for (const text of ['P-47', 'AX1', '1.2.%']) expect((await find(text))?.studies).toEqual([]);
+  });
+
+  test('names ten of a kind, the newest first, and says that there are more', async () => {
+    const numbers = [];
+    for (let jobs = 0; jobs < 11; jobs += 1) {
+      numbers.unshift((await createdJob(operator, { ...jobBody(ground, 1), title: 'Eleven alike' })).number);
+      const found = await find('eleven alike');
+      expect(found?.jobs.map(({ number }) => number)).toEqual(numbers.slice(0, 10));
+      expect(found?.more).toEqual({ ...NO_MORE, jobs: numbers.length > 10 });
+    }
+    expect((await find('1.2.1'))?.more).toEqual({ ...NO_MORE, studies: true });
   });
 
   test('shows a researcher the own jobs only', async () => {

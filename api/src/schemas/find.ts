@@ -28,6 +28,9 @@ export const found = z
       .array(foundStudy)
       .meta({ description: 'Studies of jobs with this UID, patient ID, accession number or pseudonym' }),
     nodes: z.array(reference),
+    more: z
+      .object({ jobs: z.boolean(), studies: z.boolean(), nodes: z.boolean() })
+      .meta({ description: 'Whether there are more than are named here' }),
   })
   .meta({ id: 'Found' });
 export type FoundView = z.infer<typeof found>;

@@ -32,5 +32,10 @@ export const find = {
   pages: 'Pages',
   asPatient: (text: string) => `Search the servers for patient ID ${text}`,
   asUid: 'Search the servers for this study UID',
+  more: {
+    jobs: 'The ten newest. There are more: write more of the title, or look into the list of jobs.',
+    studies: 'Ten of them. There are more: look into the studies of the job.',
+    nodes: 'The first ten. There are more: write more of the name.',
+  },
   nothing: 'Nothing is known by that.',
 } as const;
