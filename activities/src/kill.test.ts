@@ -1,3 +1,4 @@
+import { acquireSlot, releaseSlot } from '@viaduct/prisma';
 import { createRandom, type PacsState, uidOf, waitFor } from '@viaduct/testing';
 import { describe, expect, test } from 'vitest';
 import { openSite, type Site } from './harness/site.ts';
@@ -83,6 +84,30 @@ describe.concurrent('with real processes', () => {
     expect(openAssociations).toBe(0);
     expect(total(received)).toBeLessThan(300);
   });
+
+  test(
+    'a retrieve gives up an association too many for a slow source, and goes on later',
+    { timeout: 120_000 },
+    async () => {
+      await using site = await openSite({ studies: [{ label: 's', instances: INSTANCES }] });
+      const { client, pool } = site.database;
+      const nodeId = site.nodes.a;
+      await site.a.setFaults({ delayMs: 100 });
+      const first = await acquireSlot(pool, { nodeId, holder: 'other', ttlMs: 120_000 });
+      if (!first) throw new Error('no slot');
+      await site.startWorker();
+      const job = await site.startJob({ study: uidOf('s') });
+      await waitFor(async () => total((await site.a.state()).delivered) >= 5, { deadlineMs: 60_000, intervalMs: 10 });
+      await client.pacsPace.update({ where: { nodeId }, data: { pace: 0.5, ceiling: 2, ceilingGapMs: 1_000 } });
+      await site.waits(job.id, 'slot');
+      expect((await site.a.state()).openAssociations).toBe(0);
+      await site.a.setFaults({});
+      await releaseSlot(pool, first);
+      expect(await job.ended()).toBe('success');
+      expect(await site.b.instances()).toHaveLength(INSTANCES);
+      expect(repeated((await site.a.state()).delivered)).toBeLessThanOrEqual(1);
+    },
+  );
 
   test('a destination that is away is waited for', { timeout: 120_000 }, async () => {
     await using site = await openSite({ studies: [{ label: 's', instances: 10 }] });

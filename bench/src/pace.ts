@@ -63,9 +63,12 @@ async function lane(index: number): Promise<void> {
   };
   const { signal } = ending;
   while (!signal.aborted) {
-    await using held = await waitForSlot(node.id, { database, holder: 'bench', ttlMs: 20_000, signal });
+    await using held = await waitForSlot(node.id, { database, holder: 'bench', ttlMs: 20_000, yields: true, signal });
     const either = AbortSignal.any([signal, held.lost]);
-    await gateway.get(node, { studyInstanceUid: study.studyInstanceUID }, PROPOSALS, sink, { signal: either });
+    const asked = gateway.get(node, { studyInstanceUid: study.studyInstanceUID }, PROPOSALS, sink, { signal: either });
+    await asked.catch((error: unknown) => {
+      if (!held.lost.aborted) throw error;
+    });
   }
 }
 

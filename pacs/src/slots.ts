@@ -19,6 +19,8 @@ export interface SlotOptions {
   readonly ttlMs: number;
   /** The job it is used for, if it is for one. */
   readonly jobId?: string;
+  /** Its holder can go on later over another one: it counts as lost when the node has become too slow for so many. */
+  readonly yields?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export class HeldSlot implements AsyncDisposable {
     this.#renewing = this.#renew();
   }
 
-  /** Aborted when the slot is not ours any more. */
+  /** Aborted when the slot is not ours any more, or has to be given back. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
@@ -54,18 +56,18 @@ export class HeldSlot implements AsyncDisposable {
     if (this.#released.signal.aborted) return;
     await this.handOver();
     // A database that cannot be reached now: the slot becomes free by itself when its time is over.
-    if (!this.#lost.signal.aborted) await releaseSlot(this.#options.database.pool, this.slot).catch(() => false);
+    await releaseSlot(this.#options.database.pool, this.slot).catch(() => false);
   }
 
   async #renew(): Promise<void> {
-    const { database, ttlMs } = this.#options;
+    const { database, ttlMs, yields } = this.#options;
     let validUntil = performance.now() + ttlMs;
     while (!this.#lost.signal.aborted) {
       await delay(ttlMs / 5, undefined, { signal: this.#released.signal, ref: false }).catch(() => undefined);
       if (this.#released.signal.aborted) return;
       const asked = performance.now();
       try {
-        if (!(await renewSlot(database.pool, this.slot, ttlMs))) this.#lost.abort();
+        if (!(await renewSlot(database.pool, this.slot, ttlMs, yields))) this.#lost.abort();
         else validUntil = asked + ttlMs;
       } catch {
         // The association must be gone before another process may take the slot.

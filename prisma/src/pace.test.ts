@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openWorld } from './harness/world.ts';
 import { reportExperience, type Experience } from './pace.ts';
 import { reserveRequest } from './rate.ts';
-import { acquireSlot } from './slots.ts';
+import { acquireSlot, renewSlot } from './slots.ts';
 
 /** A server of eight associations that reports are made about; `elapse` lets time pass for it. */
 async function openNode() {
@@ -168,6 +168,23 @@ test('a decrease after which a slow node does less is taken back', async () => {
     await node.elapse(4);
     await node.report({ gapMs: 500 });
   }
+});
+
+test('an association too many for a slow node has to be given back by those that can, at one that refuses by nobody', async () => {
+  await using node = await openNode();
+  const { nodeId, pool } = node;
+  await node.client.pacsPace.deleteMany();
+  const taken = [];
+  for (let no = 0; no < 4; no += 1) taken.push(await acquireSlot(pool, { nodeId, holder: 'h', ttlMs: 60_000 }));
+  const [, , third, last] = taken;
+  if (!third || !last) throw new Error('no slots');
+  await node.report({ gapMs: 500 });
+  expect(await renewSlot(pool, last, 60_000, true)).toBe(false);
+  expect(await renewSlot(pool, last, 60_000)).toBe(true);
+  expect(await renewSlot(pool, third, 60_000, true)).toBe(true);
+  await node.elapse(6);
+  await node.report('overloaded');
+  expect(await renewSlot(pool, last, 60_000, true)).toBe(true);
 });
 
 test('what twelve processes report at once counts once', async () => {

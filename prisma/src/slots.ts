@@ -50,14 +50,17 @@ export async function acquireSlot(
 }
 
 /**
- * Prolongs a slot by `ttlMs` from now, also one that has just expired while nobody else wanted it.
- * False: it was lost, the association has to be aborted.
+ * Prolongs a slot by `ttlMs` from now, also one that has just expired while nobody else wanted it; one that `yields` only
+ * while the node is not too slow for it.
+ * False: the association has to be aborted, as the slot was lost or has to be given back.
  */
-export async function renewSlot(pool: Queryable, slot: Slot, ttlMs: number): Promise<boolean> {
+export async function renewSlot(pool: Queryable, slot: Slot, ttlMs: number, yields = false): Promise<boolean> {
   const { rowCount } = await pool.query(
     `UPDATE pacs_slot SET expires_at = clock_timestamp() + $4 * interval '1 ms'
-     WHERE node_id = $1 AND slot_no = $2 AND fence = $3 AND holder IS NOT NULL`,
-    [slot.nodeId, slot.slotNo, slot.fence, ttlMs],
+     WHERE node_id = $1 AND slot_no = $2 AND fence = $3 AND holder IS NOT NULL AND NOT ($5 AND EXISTS (
+       SELECT FROM node AS n JOIN pacs_pace AS p ON p.node_id = n.id
+       WHERE n.id = $1 AND slot_no > ${ASSOCIATIONS_NOW} AND p.ceiling_gap_ms IS NOT NULL))`,
+    [slot.nodeId, slot.slotNo, slot.fence, ttlMs, yields],
   );
   return rowCount === 1;
 }

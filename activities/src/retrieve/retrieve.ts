@@ -37,6 +37,7 @@ export function retrievePart(
       database,
       holder: `${hostId}/retrieve`,
       ttlMs: settings.VIADUCT_LEASE_TTL_MS,
+      yields: true,
       ...callOf(run, run.task.sourceId),
     };
     let held: HeldSlot | null = ref.lease && (await adoptSlot(ref.lease, slotOptions));
@@ -46,6 +47,7 @@ export function retrievePart(
         while (isLacking(part)) {
           held ??= await waitForSlot(run.task.sourceId, slotOptions);
           if (await askForMissing(dependencies, run, part, held)) break;
+          await held[Symbol.asyncDispose]();
           held = null; // the slot was lost on the way: another one, and only what is still missing
         }
         await held?.[Symbol.asyncDispose]();
