@@ -264,7 +264,7 @@ function deliveryWords({ refusal, refusedAETitle, refusedAddress, receiverAETitl
       return [`${caller} called our receiver meanwhile by another AE title.`, `Its administrator has to ${register}.`];
     default:
       return [
-        'Our receiver was not called meanwhile.',
+        'Our receiver was not called meanwhile: the server does not know it, or does not reach it.',
         `Its administrator has to ${register}, and no firewall may be between.`,
       ];
   }

@@ -35,7 +35,7 @@ test.each([
   [
     'move-not-delivered',
     { failed: 3, receiverAETitle: 'VIADUCT_RX' },
-    'PACS A could not send 3 images to ‘VIADUCT_RX’. Our receiver was not called meanwhile. Its administrator has to register ‘VIADUCT_RX’ with our address and port, and no firewall may be between.',
+    'PACS A could not send 3 images to ‘VIADUCT_RX’. Our receiver was not called meanwhile: the server does not know it, or does not reach it. Its administrator has to register ‘VIADUCT_RX’ with our address and port, and no firewall may be between.',
   ],
   [
     'attribute-coerced',

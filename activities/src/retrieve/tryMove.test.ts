@@ -117,6 +117,13 @@ test('of a server that does not know our AE title that is said', async () => {
   });
 });
 
+test('of a server that says no more than that it failed, as Orthanc does, both are said that may be the reason', async () => {
+  await pacs.setFaults({ refuseStatus: { move: 0xc000 } });
+  const unsaid = { cause: 'move-not-delivered', facts: { receiverAETitle: 'VIADUCT_RX' } };
+  expect(await tryMove(dependencies, nodeId, never)).toEqual({ kind: 'failed', ...unsaid });
+  await pacs.setFaults({});
+});
+
 test('a port where nobody listens, another receiver and a sender nobody knows are told apart', async () => {
   await sendsTo(1);
   const unreached = { cause: 'move-not-delivered', facts: { failed: 3, receiverAETitle: 'VIADUCT_RX' } };

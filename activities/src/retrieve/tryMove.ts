@@ -73,27 +73,29 @@ async function moved(
   const callingAETitle = node.aeTitle ?? '';
   using expecting = new DisposableStack();
   expecting.use(arrivals.expect({ callingAETitle, wants: lacks, sink, isTrial: true }));
-  const { completed, failed } = await counted(() => gateway.move(node, selection, receiverAETitle, call));
+  const { completed, failed, hasFailed } = await counted(() => gateway.move(node, selection, receiverAETitle, call));
   await lateArrivals(sink, () => sink.arrived < (completed ?? asked), call.signal);
   if (sink.arrived > 0) return { kind: 'arrived', asked, arrived: sink.arrived, ms: sink.lastAt - sink.begunAt };
   const refusal = refusedBetween(before, tally.calls);
-  if (failed || 'refusal' in refusal)
-    return {
-      kind: 'failed',
-      cause: 'move-not-delivered',
-      facts: { failed: failed ?? asked, receiverAETitle, ...refusal },
-    };
-  return { kind: 'failed', cause: 'move-arrived-nothing', facts: { completed: completed ?? asked, receiverAETitle } };
+  if (!hasFailed && !('refusal' in refusal))
+    return { kind: 'failed', cause: 'move-arrived-nothing', facts: { completed: completed ?? asked, receiverAETitle } };
+  const facts = { ...(failed && { failed }), receiverAETitle, ...refusal };
+  return { kind: 'failed', cause: 'move-not-delivered', facts };
 }
 
-/** A final status "failed" may only say that sub-operations have failed (PS3.4 §C.4.2.1.5: A702): how many counts. */
-async function counted(work: () => Promise<SubOperations>): Promise<SubOperations> {
+/**
+ * A final status "failed" may only say that sub-operations have failed (PS3.4 §C.4.2.1.5: A702), and servers such as
+ * Orthanc say no more (C000) where they do not know the receiver or do not reach it.
+ */
+async function counted(work: () => Promise<SubOperations>): Promise<SubOperations & { readonly hasFailed: boolean }> {
   try {
-    return await work();
+    const counts = await work();
+    return { ...counts, hasFailed: (counts.failed ?? 0) > 0 };
   } catch (error) {
-    const { facts } = causeOf(error);
-    if (typeof facts['status'] !== 'number' || !facts['failed']) throw error;
-    return { completed: Number(facts['completed'] ?? 0), failed: Number(facts['failed']) };
+    const { cause, facts } = causeOf(error);
+    const failed = Number(facts['failed'] ?? 0);
+    if (typeof facts['status'] !== 'number' || (failed === 0 && cause !== 'status-failure')) throw error;
+    return { completed: Number(facts['completed'] ?? 0), failed, hasFailed: true };
   }
 }
 
