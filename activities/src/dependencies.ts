@@ -6,7 +6,7 @@ import type { OpenParts } from './part/openParts.ts';
 import type { PseudonymizerThreads } from './pseudonymize/threads.ts';
 import type { ArrivalRegistry } from './receiver/registry.ts';
 import type { ReceiverTally } from './receiver/tally.ts';
-import type { SpoolFolders, SpoolSpace } from './spool/index.ts';
+import type { SpareFiles, SpoolFolders, SpoolSpace } from './spool/index.ts';
 
 /** What every step needs; made once per process by `main.ts`, or by a test. */
 export interface Dependencies {
@@ -15,6 +15,7 @@ export interface Dependencies {
   /** Name of this host, from its spool. */
   readonly hostId: string;
   readonly folders: SpoolFolders;
+  readonly spares: SpareFiles;
   readonly space: SpoolSpace;
   readonly parts: OpenParts;
   /** The one way to every node. */

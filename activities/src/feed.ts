@@ -30,8 +30,13 @@ export interface FeedEntry {
  * it becomes ready. Seeded from ledger and spool, so it knows after a restart what it knew before; the ledger stays the truth.
  */
 export class PartFeed {
-  readonly #entries = new Map<string, FeedEntry>();
-  readonly #counts: Record<FeedState, number> = { wanted: 0, retrieved: 0, ready: 0, settled: 0 };
+  readonly #states = new Map<string, FeedState>();
+  readonly #entries: Record<FeedState, Map<string, FeedEntry>> = {
+    wanted: new Map(),
+    retrieved: new Map(),
+    ready: new Map(),
+    settled: new Map(),
+  };
   readonly #pseudonymize: boolean;
   #open: boolean;
   #waiters: (() => void)[] = [];
@@ -53,23 +58,22 @@ export class PartFeed {
 
   /** The instances nobody has yet fetched. */
   wanted(): string[] {
-    return [...this.#entries.values()].filter(({ state }) => state === 'wanted').map((entry) => entry.sopInstanceUID);
+    return [...this.#entries.wanted.keys()];
   }
 
   stateOf(sopInstanceUID: string): FeedState | undefined {
-    return this.#entries.get(sopInstanceUID)?.state;
+    return this.#states.get(sopInstanceUID);
   }
 
   /** How many instances are in a state. */
   count(state: FeedState): number {
-    return this.#counts[state];
+    return this.#entries[state].size;
   }
 
   /** The instances that lie in the spool and still have a way to go. */
   spooled(): SpooledInstance[] {
-    return [...this.#entries.values()].flatMap(({ state, instance }) =>
-      instance && (state === 'ready' || state === 'retrieved') ? [instance] : [],
-    );
+    const { ready, retrieved } = this.#entries;
+    return [...ready.values(), ...retrieved.values()].flatMap(({ instance }) => instance ?? []);
   }
 
   /** An instance is durable in the spool. Also for one that nobody knew of (sources that only count). */
@@ -107,8 +111,8 @@ export class PartFeed {
   follow(stage: FeedStage): FeedFollower {
     const handedOut = new Set<string>();
     const take = (): SpooledInstance | undefined => {
-      for (const { sopInstanceUID, state, instance } of this.#entries.values()) {
-        if (state !== stage || !instance || handedOut.has(sopInstanceUID)) continue;
+      for (const { sopInstanceUID, instance } of this.#entries[stage].values()) {
+        if (!instance || handedOut.has(sopInstanceUID)) continue;
         handedOut.add(sopInstanceUID);
         return instance;
       }
@@ -144,10 +148,11 @@ export class PartFeed {
   }
 
   #enter(entry: FeedEntry): void {
-    const before = this.#entries.get(entry.sopInstanceUID);
-    if (before) this.#counts[before.state]--;
-    this.#counts[entry.state]++;
-    this.#entries.set(entry.sopInstanceUID, entry);
+    const { sopInstanceUID, state } = entry;
+    const before = this.#states.get(sopInstanceUID);
+    if (before && before !== state) this.#entries[before].delete(sopInstanceUID);
+    this.#states.set(sopInstanceUID, state);
+    this.#entries[state].set(sopInstanceUID, entry);
   }
 
   #wake(): void {

@@ -16,7 +16,7 @@ import { Receiver } from './receiver/receiver.ts';
 import { readReceiverTls } from './receiver/tls.ts';
 import { ArrivalRegistry } from './receiver/registry.ts';
 import { neededTasks } from './record/tasks.ts';
-import { freeBytes, holdSpool, SpoolFolders, SpoolSpace, sweepSpool } from './spool/index.ts';
+import { freeBytes, holdSpool, SpareFiles, SpoolFolders, SpoolSpace, sweepSpool } from './spool/index.ts';
 import { WorkerFleet } from './worker/fleet.ts';
 import { plansFor } from './worker/plans.ts';
 import { connectTemporal, workerStarter } from './worker/workers.ts';
@@ -85,6 +85,7 @@ export async function startHost({ settings, log, signal, onLost }: HostOptions):
     settings,
     hostId,
     folders,
+    spares: starting.use(await SpareFiles.open(folders.spares)),
     space: new SpoolSpace(settings.spool, settings.VIADUCT_SPOOL_RESERVE_MB * MEGABYTE),
     parts: new OpenParts(database, folders, hostId),
     gateway,
@@ -157,8 +158,9 @@ async function tellAlive({ database, settings, hostId }: Dependencies, receiver:
 }
 
 /** Removes what is left in the spool of tasks that have ended. */
-async function sweep({ database, folders, parts, log }: Dependencies): Promise<void> {
-  const removed = await sweepSpool(folders, async (tasks) => [
+async function sweep(dependencies: Dependencies): Promise<void> {
+  const { database, parts, log } = dependencies;
+  const removed = await sweepSpool(dependencies, async (tasks) => [
     ...tasks.filter((task) => parts.isBusy(task)),
     ...(await neededTasks(database, tasks)),
   ]);

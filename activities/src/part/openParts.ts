@@ -4,7 +4,7 @@ import type { PartRef } from '@viaduct/workflows/contract';
 import { BatchWriter } from '../batch.ts';
 import type { PartFeed } from '../feed.ts';
 import type { TaskFacts } from '../record/tasks.ts';
-import { type JournalEntry, type PartKey, type SpoolFolders, StoredJournal } from '../spool/index.ts';
+import { type JournalEntry, PartHeaders, type PartKey, type SpoolFolders, StoredJournal } from '../spool/index.ts';
 import { seedPart } from './seed.ts';
 
 export type LedgerChange = Omit<LedgerStep, 'sopInstanceUid'> & { readonly sopInstanceUID: string };
@@ -16,6 +16,8 @@ export interface OpenPart {
   readonly feed: PartFeed;
   /** Changes of the part's ledger rows, committed in small batches. */
   readonly ledger: BatchWriter<LedgerChange>;
+  /** What goes out instead of the instances' own headers. */
+  readonly headers: PartHeaders;
   /** Series of each instance, as the source named it. */
   readonly series: ReadonlyMap<string, string>;
   /** Notes an acknowledgement of the destination before anything else is done about it. */
@@ -27,7 +29,7 @@ export const partName = ({ jobId, taskNo, partNo }: PartKey) => `${jobId}/${task
 
 interface Shared {
   users: number;
-  readonly opened: Promise<{ part: OpenPart; journal: StoredJournal }>;
+  readonly opened: Promise<{ part: OpenPart; files: DisposableStack }>;
   closing?: Promise<void>;
 }
 
@@ -72,7 +74,7 @@ export class OpenParts {
     }
   }
 
-  async #begin(key: PartRef, task: TaskFacts): Promise<{ part: OpenPart; journal: StoredJournal }> {
+  async #begin(key: PartRef, task: TaskFacts): Promise<{ part: OpenPart; files: DisposableStack }> {
     await mkdir(this.#folders.part(key), { recursive: true, mode: 0o700 });
     const ledger = new BatchWriter<LedgerChange>(async (changes) => {
       const steps = changes.map(({ sopInstanceUID, ...change }) => ({
@@ -82,9 +84,13 @@ export class OpenParts {
       }));
       await advance(this.#database.pool, task.id, steps, { partNo: key.partNo });
     });
-    const { feed, series } = await seedPart({ database: this.#database, folders: this.#folders, key, task, ledger });
-    const journal = StoredJournal.open(this.#folders.journal(key));
-    return { part: { key, task, feed, series, ledger, acknowledge: (entry) => journal.append(entry) }, journal };
+    using files = new DisposableStack();
+    const headers = files.use(PartHeaders.open(this.#folders.headers(key)));
+    const seed = { database: this.#database, folders: this.#folders, key, task, ledger, headers };
+    const { feed, series } = await seedPart(seed);
+    const journal = files.use(StoredJournal.open(this.#folders.journal(key)));
+    const part = { key, task, feed, series, ledger, headers, acknowledge: (entry: JournalEntry) => journal.append(entry) };
+    return { part, files: files.move() };
   }
 
   async #end({ opened }: Shared): Promise<void> {
@@ -92,6 +98,6 @@ export class OpenParts {
     if (!open) return;
     // What cannot be committed now is found again in the spool when the part is opened next.
     await open.part.ledger.flush().catch(() => undefined);
-    open.journal[Symbol.dispose]();
+    open.files.dispose();
   }
 }

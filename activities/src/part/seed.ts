@@ -8,7 +8,7 @@ import type { PartRef } from '@viaduct/workflows/contract';
 import type { BatchWriter } from '../batch.ts';
 import { type FeedEntry, PartFeed, type SpooledInstance } from '../feed.ts';
 import type { TaskFacts } from '../record/tasks.ts';
-import { type JournalEntry, readHeader, readJournal, type SpooledHeader, type SpoolFolders } from '../spool/index.ts';
+import { type JournalEntry, type PartHeaders, readJournal, type SpooledHeader, type SpoolFolders } from '../spool/index.ts';
 import { storedState } from '../store/outcome.ts';
 import type { LedgerChange } from './openParts.ts';
 
@@ -18,6 +18,7 @@ export interface SeedInput {
   readonly key: PartRef;
   readonly task: TaskFacts;
   readonly ledger: BatchWriter<LedgerChange>;
+  readonly headers: PartHeaders;
 }
 
 /**
@@ -54,7 +55,7 @@ async function finalNames(folder: string): Promise<Set<string>> {
 }
 
 async function takeUp(
-  { folders, key, task, ledger }: SeedInput,
+  { folders, key, task, ledger, headers }: SeedInput,
   row: LedgerRow,
   acknowledged: JournalEntry | undefined,
   files: ReadonlySet<string>,
@@ -68,7 +69,7 @@ async function takeUp(
     return row.state === 'expected' ? { sopInstanceUID, state: 'wanted' } : settled;
   }
   if (row.state === 'expected') ledger.add(retrievedChange(instance));
-  const header = task.pseudonymize ? await readHeader(folders.header(key, sopInstanceUID)) : null;
+  const header = headers.get(sopInstanceUID);
   if (header && row.state !== 'pseudonymized') ledger.add(pseudonymizedChange(sopInstanceUID, header));
   if (acknowledged) {
     ledger.add(storedChange(acknowledged, instance, header));
@@ -141,7 +142,7 @@ export function pseudonymizedChange(sopInstanceUID: string, header: SpooledHeade
 export function storedChange(
   entry: JournalEntry,
   instance: SpooledInstance,
-  header?: SpooledHeader | null,
+  header?: SpooledHeader,
 ): LedgerChange {
   const { to, storeStatus } = storedState(entry.status);
   return {

@@ -14,15 +14,14 @@ import {
 } from '@viaduct/deid';
 import { type EditedFile, editedBytes, editFile, Part10Error } from '@viaduct/dicom/part10';
 import type { Cause } from '@viaduct/domain';
-import { type HeaderFacts, type SpooledHeader, writeHeader } from '../spool/header.ts';
+import type { HeaderFacts, NewHeader } from '../spool/headers.ts';
 
 /** One instance of the spool that is to be pseudonymized; plain data, so that a thread can be handed it. */
 export interface InstanceWork {
   readonly sopInstanceUID: string;
   readonly sopClassUID: string;
-  /** The file as it came, where its new header and its masked pixels go. */
+  /** The file as it came, and where its masked pixels go. */
   readonly path: string;
-  readonly headerPath: string;
   readonly pixelsPath: string;
   /** What somebody who has looked at it wants to be blackened; null: nobody has. */
   readonly reviewed: readonly Rectangle[] | null;
@@ -30,7 +29,7 @@ export interface InstanceWork {
 
 /** What became of it. Only a held one brings its picture along, which is to be treated like the original. */
 export type InstanceOutcome =
-  | { readonly do: 'go'; readonly header: SpooledHeader }
+  | { readonly do: 'go'; readonly header: NewHeader }
   | { readonly do: 'leave-out' }
   | {
       readonly do: 'hold';
@@ -42,7 +41,7 @@ export type InstanceOutcome =
   | { readonly do: 'quarantine'; readonly cause: Cause };
 
 /**
- * Writes the new header of an instance, and its pixels where they have to be masked; or says why it must not leave.
+ * Makes the new header of an instance, and writes its pixels where they have to be masked; or says why it must not leave.
  * @throws what the disk says; the signal's reason
  */
 export async function pseudonymizeInstance(
@@ -99,7 +98,7 @@ async function keepPixels(
   edited: EditedFile,
   pseudonymizer: Pseudonymizer,
   signal: AbortSignal,
-): Promise<SpooledHeader> {
+): Promise<NewHeader> {
   const { header, bulk, trailer, transferSyntaxUID } = edited;
   const hash = createHash('sha256');
   let bytes = 0;
@@ -115,7 +114,7 @@ async function keepPixels(
     bytes,
     sha256: hash.digest('hex'),
   };
-  return writeHeader(work.headerPath, facts, header, trailer);
+  return { facts, header: new Uint8Array(header), trailer: new Uint8Array(trailer) };
 }
 
 /** Writes the masked pixels to a file beside the header; frame by frame, so that memory does not grow with them. */
@@ -125,7 +124,7 @@ async function writeMasked(
   mask: PixelMask,
   pseudonymizer: Pseudonymizer,
   signal: AbortSignal,
-): Promise<SpooledHeader> {
+): Promise<NewHeader> {
   if (bulk === null) throw new DeidError('pixels-not-maskable');
   const hash = createHash('sha256').update(header);
   const draft = `${work.pixelsPath}.part`;
@@ -152,7 +151,7 @@ async function writeMasked(
     bytes: header.length + end + trailer.length,
     sha256: hash.update(trailer).digest('hex'),
   };
-  return writeHeader(work.headerPath, facts, header, trailer);
+  return { facts, header: new Uint8Array(header), trailer: new Uint8Array(trailer) };
 }
 
 async function pictureFor(

@@ -62,14 +62,14 @@ async function follow(lane: Lane): Promise<void> {
       sopInstanceUID,
       sopClassUID,
       path,
-      headerPath: folders.header(part.key, sopInstanceUID),
       pixelsPath: folders.pixels(part.key, sopInstanceUID),
       reviewed: approved.get(sopInstanceUID) ?? null,
     };
     const outcome = await threads.run(settings, work, signal);
     if (outcome.do === 'go') {
-      part.ledger.add(pseudonymizedChange(sopInstanceUID, outcome.header));
-      part.feed.pseudonymized({ ...instance, header: outcome.header });
+      const header = part.headers.add(sopInstanceUID, outcome.header);
+      part.ledger.add(pseudonymizedChange(sopInstanceUID, header));
+      part.feed.pseudonymized({ ...instance, header });
       run.progress();
       continue;
     }

@@ -15,7 +15,7 @@ export interface SpoolSink extends InstanceSink {
 }
 
 /** Takes the instances that the part wants, and nothing else. What is durable is announced at once. */
-export function spoolSink({ folders }: Dependencies, run: StepRun, part: OpenPart): SpoolSink {
+export function spoolSink({ folders, spares }: Dependencies, run: StepRun, part: OpenPart): SpoolSink {
   const state: { arrived: number; broken: Error | undefined } = { arrived: 0, broken: undefined };
   return {
     get arrived() {
@@ -27,7 +27,7 @@ export function spoolSink({ folders }: Dependencies, run: StepRun, part: OpenPar
     begin({ sopInstanceUID }: IncomingInstance) {
       if (!canNameFile(sopInstanceUID) || part.feed.stateOf(sopInstanceUID) !== 'wanted')
         return { refuse: NOT_AUTHORIZED };
-      return { path: folders.instance(part.key, sopInstanceUID) };
+      return { path: folders.instance(part.key, sopInstanceUID), spare: spares.take() };
     },
     done({ sopInstanceUID, sopClassUID, transferSyntaxUID, path, bytes, sha256 }: StoredInstance) {
       if (part.feed.stateOf(sopInstanceUID) !== 'wanted') return 0; // the same instance twice at once

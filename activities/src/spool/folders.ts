@@ -23,8 +23,9 @@ export class SpoolNameError extends Error {
 }
 
 /**
- * Where things lie in the spool: `<root>/<jobId>/<taskNo>/<partNo>/<SOPInstanceUID>.dcm`, beside it `.hdr`
- * (the pseudonymized header), `.pix` (its pixels where they were masked) and one `stored.journal` per part. A file that has its final name is durable.
+ * Where things lie in the spool: `<root>/<jobId>/<taskNo>/<partNo>/<SOPInstanceUID>.dcm`, beside it `.pix` (its pixels where
+ * they were masked), and one `headers` (what goes out instead of the instances' own) and one `stored.journal` per part. A file
+ * that has its final name is durable. `<root>/spare` holds empty files for the instances to come.
  */
 export class SpoolFolders {
   readonly root: string;
@@ -37,6 +38,11 @@ export class SpoolFolders {
   /** What is received only to be thrown away. */
   get trials(): string {
     return path.join(this.root, 'trials');
+  }
+
+  /** Files that are empty, or about to be. */
+  get spares(): string {
+    return path.join(this.root, 'spare');
   }
 
   job(jobId: string): string {
@@ -59,9 +65,9 @@ export class SpoolFolders {
     return this.#file(key, sopInstanceUID, 'dcm');
   }
 
-  /** The pseudonymized header that replaces the one of the instance's file. */
-  header(key: PartKey, sopInstanceUID: string): string {
-    return this.#file(key, sopInstanceUID, 'hdr');
+  /** The pseudonymized headers that replace those of the instances' files. */
+  headers(key: PartKey): string {
+    return path.join(this.part(key), 'headers');
   }
 
   /** The masked pixels that replace those of the instance's file. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,15 +8,15 @@ import {
   canNameFile,
   holdSpool,
   outgoingPieces,
-  readHeader,
+  PartHeaders,
   readJournal,
+  SpareFiles,
   SpoolFolders,
   SpoolLockedError,
   SpoolNameError,
   SpoolSpace,
   StoredJournal,
   sweepSpool,
-  writeHeader,
 } from './index.ts';
 
 const JOB = '0190a1b2-0000-7000-8000-000000000001';
@@ -85,7 +85,7 @@ describe('journal', () => {
   });
 });
 
-describe('header files', () => {
+describe('headers of a part', () => {
   const facts = {
     outSopInstanceUID: '2.25.1',
     sopClassUID: '1.2',
@@ -95,28 +95,45 @@ describe('header files', () => {
     bytes: 103,
     sha256: 'ab',
   };
+  const plain = { facts, header: Buffer.from([1, 0x0a, 3]), trailer: Buffer.of(9) };
 
-  it('come back as they were written', async () => {
-    const file = path.join(root, '1.hdr');
-    const written = writeHeader(file, facts, Buffer.from([1, 0x0a, 3]), Buffer.of(9));
-    expect(await readHeader(file)).toEqual(written);
+  it('come back as they were added', async () => {
+    const file = path.join(root, 'headers');
+    using before = PartHeaders.open(file);
+    const [one, two] = [before.add('1.1', plain), before.add('1.2', { ...plain, trailer: Buffer.alloc(0) })];
+    using after = PartHeaders.open(file);
+    expect([after.get('1.1'), after.get('1.2'), after.get('1.3')]).toEqual([one, two, undefined]);
     const bytes = await readFile(file);
-    expect(bytes.subarray(written.start, written.end)).toEqual(Buffer.from([1, 0x0a, 3]));
-    expect(outgoingPieces('/1.dcm', written)).toEqual([
-      { path: file, start: written.start, end: written.end },
+    expect(bytes.subarray(two.start, two.end)).toEqual(plain.header);
+    expect(outgoingPieces('/1.dcm', one)).toEqual([
+      { path: file, start: one.start, end: one.end },
       { path: '/1.dcm', start: 100, end: 200 },
-      { path: file, start: written.end, end: written.end + 1 },
+      { path: file, start: one.end, end: one.end + 1 },
     ]);
   });
 
-  it('count as absent when torn', async () => {
-    const file = path.join(root, '1.hdr');
-    const written = writeHeader(file, facts, Buffer.from([1, 2, 3]));
-    await truncate(file, written.end - 1);
-    expect(await readHeader(file)).toBeNull();
-    await truncate(file, 5);
-    expect(await readHeader(file)).toBeNull();
-    expect(await readHeader(path.join(root, 'none.hdr'))).toBeNull();
+  it('are as many as are whole', async () => {
+    const file = path.join(root, 'headers');
+    using before = PartHeaders.open(file);
+    const one = before.add('1.1', plain);
+    await truncate(file, before.add('1.2', plain).trailerEnd - 1);
+    using after = PartHeaders.open(file);
+    expect([after.get('1.1'), after.get('1.2')]).toEqual([one, undefined]);
+    const two = after.add('1.2', plain);
+    using later = PartHeaders.open(file);
+    expect([later.get('1.1'), later.get('1.2')]).toEqual([one, two]);
+  });
+
+  it('count for nothing without their masked pixels', async () => {
+    const pixelsPath = path.join(root, '1.pix');
+    using headers = PartHeaders.open(path.join(root, 'headers'));
+    const header = headers.add('1.1', { ...plain, facts: { ...facts, pixelsPath, bulk: { start: 0, end: 3 } } });
+    await writeFile(pixelsPath, 'abc');
+    expect(headers.get('1.1')).toEqual(header);
+    await truncate(pixelsPath, 2);
+    expect(headers.get('1.1')).toBeUndefined();
+    await rm(pixelsPath);
+    expect(headers.get('1.1')).toBeUndefined();
   });
 });
 
@@ -131,14 +148,45 @@ describe('space', () => {
   });
 });
 
+describe('spare files', () => {
+  it('are the files of what was discarded, empty', async () => {
+    const folders = new SpoolFolders(root);
+    await mkdir(folders.part(PART), { recursive: true });
+    await writeFile(folders.instance(PART, '1.1'), 'bytes');
+    await writeFile(folders.journal(PART), 'line');
+    const spares = await SpareFiles.open(folders.spares);
+    expect(spares.take()).toBeUndefined();
+    await spares.discard(folders.task(PART));
+    expect(await readdir(folders.job(JOB))).toEqual([]);
+    await spares[Symbol.asyncDispose]();
+    const spare = spares.take() ?? '';
+    expect((await stat(spare)).size).toBe(0);
+    expect(await readdir(folders.spares)).toEqual([path.basename(spare)]);
+    expect(spares.take()).toBeUndefined();
+  });
+
+  it('that an earlier process has left are gone', async () => {
+    const folders = new SpoolFolders(root);
+    await mkdir(path.join(folders.spares, 'discarded', '1'), { recursive: true });
+    for (const name of ['spare', 'discarded/1/1.1.dcm']) await writeFile(path.join(folders.spares, name), 'bytes');
+    const spares = await SpareFiles.open(folders.spares);
+    await spares[Symbol.asyncDispose]();
+    const found = await readdir(folders.spares);
+    expect(found).toEqual([path.basename(spares.take() ?? '')]);
+    expect((await stat(path.join(folders.spares, found[0] ?? ''))).size).toBe(0);
+  });
+});
+
 describe('sweep', () => {
   it('removes only the folders of tasks that need them no more', async () => {
     const folders = new SpoolFolders(root);
+    await using spares = await SpareFiles.open(folders.spares);
+    const spool = { folders, spares };
     for (const taskNo of [1, 2]) await mkdir(folders.part({ ...PART, taskNo }), { recursive: true });
     await writeFile(path.join(root, 'host-id'), 'h-1');
-    expect(await sweepSpool(folders, async (tasks) => tasks.filter(({ taskNo }) => taskNo === 2))).toBe(1);
+    expect(await sweepSpool(spool, async (tasks) => tasks.filter(({ taskNo }) => taskNo === 2))).toBe(1);
     expect(await readdir(folders.job(JOB))).toEqual(['2']);
-    expect(await sweepSpool(folders, async () => [])).toBe(1);
-    expect(await readdir(root)).toEqual(['host-id']);
+    expect(await sweepSpool(spool, async () => [])).toBe(1);
+    expect((await readdir(root)).sort()).toEqual(['host-id', 'spare']);
   });
 });

@@ -1,6 +1,7 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpoolFolders, TaskKey } from './folders.ts';
+import type { SpareFiles } from './spares.ts';
 
 async function entries(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -21,9 +22,15 @@ export async function spooledTasks(folders: SpoolFolders): Promise<TaskKey[]> {
   return found;
 }
 
-/** Removes the spool of one task, and the folder of its job when it was the last. */
-export async function removeTask(folders: SpoolFolders, task: TaskKey): Promise<void> {
-  await rm(folders.task(task), { recursive: true, force: true });
+/** The spool of a host: where its files are, and those that may be used again. */
+export interface Spool {
+  readonly folders: SpoolFolders;
+  readonly spares: SpareFiles;
+}
+
+/** Takes the spool of one task away, and the folder of its job when it was the last. */
+export async function removeTask({ folders, spares }: Spool, task: TaskKey): Promise<void> {
+  await spares.discard(folders.task(task));
   await rmdir(folders.job(task.jobId)).catch(() => undefined); // not empty: other tasks still use it
 }
 
@@ -33,14 +40,14 @@ export async function removeTask(folders: SpoolFolders, task: TaskKey): Promise<
  * @returns how many task folders were removed
  */
 export async function sweepSpool(
-  folders: SpoolFolders,
+  spool: Spool,
   stillNeeded: (tasks: readonly TaskKey[]) => Promise<readonly TaskKey[]>,
 ): Promise<number> {
-  const found = await spooledTasks(folders);
+  const found = await spooledTasks(spool.folders);
   if (found.length === 0) return 0;
   const name = (task: TaskKey) => `${task.jobId}/${task.taskNo}`;
   const needed = new Set((await stillNeeded(found)).map(name));
   const orphans = found.filter((task) => !needed.has(name(task)));
-  for (const task of orphans) await removeTask(folders, task);
+  for (const task of orphans) await removeTask(spool, task);
   return orphans.length;
 }

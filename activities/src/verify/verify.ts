@@ -18,7 +18,7 @@ export function verifyTask(
   input: VerifyInput,
 ): Promise<{ done: boolean; missing: number }> {
   return runStep(dependencies, 'verify', input, async (run) => {
-    const { database, folders, parts } = dependencies;
+    const { database, parts } = dependencies;
     const { task } = run;
     const rows = await instancesOf(database.pool, { taskId: task.id, states: ['stored', 'coerced'] });
     const present = await askDestination(dependencies, run, await loadNode(database, task.destinationId), rows);
@@ -35,7 +35,7 @@ export function verifyTask(
       manifest: await manifestHead(dependencies, task),
     });
     // Folders of other hosts are swept by their own worker.
-    if (result.done && !parts.isBusy(ref)) await removeTask(folders, ref);
+    if (result.done && !parts.isBusy(ref)) await removeTask(dependencies, ref);
     return result;
   });
 }

@@ -101,13 +101,21 @@ export interface StoredInstance extends IncomingInstance {
 }
 
 /**
- * Decides about each incoming instance. `begin` gives the final path of the file (written beside it as `.part`, fsynced, renamed)
- * or a refusal status; `done` is called when the file is durable and gives the status of the C-STORE response.
+ * Where an instance goes: the final path of its file, which is written beside it as `.part`, fsynced and renamed; with `spare`, an
+ * empty file of the same file system, that is written and renamed instead of a new one.
+ */
+export interface Placement {
+  readonly path: string;
+  readonly spare?: string;
+}
+
+/**
+ * Decides about each incoming instance. `begin` gives its place or a refusal status; `done` is called when the file is durable and gives the status of the C-STORE response.
  */
 export interface InstanceSink {
   begin(
     instance: IncomingInstance,
-  ): { path: string } | { refuse: number } | Promise<{ path: string } | { refuse: number }>;
+  ): Placement | { readonly refuse: number } | Promise<Placement | { readonly refuse: number }>;
   done(instance: StoredInstance): number | Promise<number>;
   /**
    * What the answer to a C-STORE promises: `synced`, the default, that the file outlasts the machine's power; `written`, that it

@@ -62,7 +62,7 @@ async function takePart(bytes: Bytes, remoteAddress: string, sink: InstanceSink)
   try {
     const verdict = isUid(meta.sopInstanceUID) ? await sink.begin(instance) : { refuse: STATUS.cannotUnderstand };
     if ('refuse' in verdict) return false;
-    await using file = DurableFile.create(verdict.path, encodeFileMeta(meta), sink.hashed);
+    await using file = DurableFile.create(verdict, encodeFileMeta(meta), sink.hashed);
     for await (const chunk of bytes.from(dataSetOffset)) await file.write(chunk);
     const sha256 = await file.finish(sink.durability ?? 'synced');
     const status = await sink.done({ ...instance, path: verdict.path, bytes: file.bytes, sha256 });

@@ -4,6 +4,7 @@ import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync } from 'n
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { append } from '../../disk.ts';
+import type { Placement } from '../types.ts';
 
 /** Bytes that are hashed and written at a time. */
 const BLOCK_LENGTH = 256 * 1024;
@@ -45,10 +46,13 @@ export class DurableFile implements AsyncDisposable {
   }
 
   /**
+   * @param place - its path, and the spare file that is used if it is still there.
    * @param prefix - bytes before those that `write` takes, 64 KB at most; neither hashed nor counted.
    * @param hashed - whether `finish` is to tell the SHA-256.
    */
-  static create(path: string, prefix: Buffer, hashed = true): DurableFile {
+  static create({ path, spare }: Placement, prefix: Buffer, hashed = true): DurableFile {
+    const reused = spare === undefined ? undefined : openSpare(spare);
+    if (spare !== undefined && reused !== undefined) return new DurableFile(path, spare, reused, prefix, hashed);
     const partPath = `${path}.${OURS}-${(parts += 1)}.part`;
     return new DurableFile(path, partPath, openNew(partPath), prefix, hashed);
   }
@@ -111,6 +115,16 @@ export class DurableFile implements AsyncDisposable {
     this.#filled = this.#prefixed = 0;
     this.#writing = append(this.#descriptor, bytes);
     return this.#writing;
+  }
+}
+
+/** Opens an empty file; undefined when it is gone. */
+function openSpare(path: string): number | undefined {
+  try {
+    return openSync(path, 'r+');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { COMMAND } from '../command.ts';
 import { DimseError } from '../errors.ts';
 import { encodeFileMeta } from '../../part10/index.ts';
 import { STATUS } from '../status.ts';
-import type { IncomingInstance, InstanceSink } from '../types.ts';
+import type { IncomingInstance, InstanceSink, Placement } from '../types.ts';
 import { DurableFile } from './file.ts';
 
 /**
@@ -65,24 +65,24 @@ async function take(message: Message, instance: IncomingInstance, sink: Instance
   try {
     const verdict = await sink.begin(instance);
     if ('refuse' in verdict) return await refuse(verdict.refuse);
-    const finish = await keep(message, instance, verdict.path, sink);
+    const finish = await keep(message, instance, verdict, sink);
     return () => finish().catch(failed);
   } catch (error) {
     return refuse(failed(error));
   }
 }
 
-async function keep(message: Message, instance: IncomingInstance, path: string, sink: InstanceSink): Promise<Finish> {
+async function keep(message: Message, instance: IncomingInstance, place: Placement, sink: InstanceSink): Promise<Finish> {
   const { dataSet } = message;
   if (dataSet === undefined) return async () => STATUS.cannotUnderstand;
   await using stack = new AsyncDisposableStack();
-  const file = stack.use(DurableFile.create(path, encodeFileMeta(instance), sink.hashed));
+  const file = stack.use(DurableFile.create(place, encodeFileMeta(instance), sink.hashed));
   await dataSet.pour((bytes) => file.write(bytes));
   const kept = stack.move();
   return async () => {
     try {
       const sha256 = await file.finish(sink.durability ?? 'synced');
-      return await sink.done({ ...instance, path, bytes: file.bytes, sha256 });
+      return await sink.done({ ...instance, path: place.path, bytes: file.bytes, sha256 });
     } finally {
       await kept.disposeAsync();
     }
