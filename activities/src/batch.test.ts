@@ -23,6 +23,19 @@ describe('BatchWriter', () => {
     ]);
   });
 
+  it('commits changes that meet as one', async () => {
+    const batches: string[][] = [];
+    const writer = new BatchWriter<Row>(
+      async (rows) => void batches.push(rows.map((row) => `${row.sopInstanceUID}:${row.to}`)),
+      (earlier, later) => (later.to === 'expected' ? undefined : { ...later, to: `${earlier.to}>${later.to}` }),
+    );
+    writer.add({ sopInstanceUID: '1', to: 'retrieved' });
+    const flushed = writer.flush();
+    for (const to of ['pseudonymized', 'stored', 'expected']) writer.add({ sopInstanceUID: '1', to });
+    await flushed;
+    expect(batches).toEqual([['1:retrieved'], ['1:pseudonymized>stored'], ['1:expected']]);
+  });
+
   it('commits by itself soon after a change', async () => {
     const committed = Promise.withResolvers<readonly Row[]>();
     const writer = new BatchWriter<Row>(async (rows) => committed.resolve(rows));

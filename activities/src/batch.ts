@@ -8,20 +8,28 @@ const FLUSH_PATIENCE_MS = 10_000;
 const RETRY_MS = 250;
 
 /**
- * Gathers changes of ledger rows and commits them in small batches. Changes of one instance are committed in their order,
- * each in a batch of its own, because the ledger lets every state follow only from its predecessor.
+ * Gathers changes of ledger rows and commits them in small batches. Changes of one instance that meet here become one; those
+ * that cannot are committed in their order, each in a batch of its own.
  * A commit that fails is repeated; what could never be committed is found again in the spool and its journal.
  */
 export class BatchWriter<Row extends { readonly sopInstanceUID: string }> {
   readonly #commit: (rows: readonly Row[]) => Promise<void>;
+  readonly #merge: (earlier: Row, later: Row) => Row | undefined;
   /** Waves of rows; within a wave each instance appears once. */
   #waves: Map<string, Row>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
-  /** @param commit writes rows of distinct instances in one transaction; may be repeated with the same rows */
-  constructor(commit: (rows: readonly Row[]) => Promise<void>) {
+  /**
+   * @param commit writes rows of distinct instances in one transaction; may be repeated with the same rows
+   * @param merge one change that does what two of an instance do; undefined when there is none
+   */
+  constructor(
+    commit: (rows: readonly Row[]) => Promise<void>,
+    merge: (earlier: Row, later: Row) => Row | undefined = () => undefined,
+  ) {
     this.#commit = commit;
+    this.#merge = merge;
   }
 
   /** How many changes are not committed yet. */
@@ -30,10 +38,14 @@ export class BatchWriter<Row extends { readonly sopInstanceUID: string }> {
   }
 
   add(row: Row): void {
-    const wave = this.#waves.findLastIndex((candidate) => candidate.has(row.sopInstanceUID)) + 1;
+    const { sopInstanceUID } = row;
+    const last = this.#waves.findLastIndex((candidate) => candidate.has(sopInstanceUID));
+    const earlier = this.#waves[last]?.get(sopInstanceUID);
+    const merged = earlier && this.#merge(earlier, row);
+    const wave = merged ? last : last + 1;
     const target = this.#waves[wave] ?? new Map<string, Row>();
     if (wave === this.#waves.length) this.#waves.push(target);
-    target.set(row.sopInstanceUID, row);
+    target.set(sopInstanceUID, merged ?? row);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#drain().catch(() => this.#later());

@@ -1,7 +1,7 @@
 import { INSTANCE_STATES, mayFollow } from '@viaduct/domain';
 import { expect, test } from 'vitest';
 import { instances, openWorld, readJob, readTask, runJob } from './harness/world.ts';
-import { advance, expectArrived, expectInstances, instancesOf } from './ledger.ts';
+import { advance, expectArrived, expectInstances, instancesOf, joinSteps, type LedgerStep } from './ledger.ts';
 
 async function openTask() {
   const world = await openWorld();
@@ -103,6 +103,34 @@ test('a step that comes twice, also at the same time, moves once', async () => {
   ]);
   expect(results.reduce((sum, result) => sum + result.moved, 0)).toBe(50);
   expect(await readTask(world, ref)).toMatchObject({ instancesRetrieved: 50, bytesRetrieved: 50n });
+});
+
+test('steps that follow each other come in one, wherever on the way the row stands', async () => {
+  await using opened = await openTask();
+  const { world, pool, taskId, ref } = opened;
+  await expectInstances(pool, taskId, instances(2));
+  const [sopInstanceUid, ahead] = ['1.9.1.1', '1.9.1.2'];
+  const retrieved = { sopInstanceUid, to: 'retrieved', bytes: 100, hostId: 'h' } as const;
+  const pseudonymized = { sopInstanceUid, to: 'pseudonymized', outBytes: 90 } as const;
+  const stored = { sopInstanceUid, to: 'stored', storeStatus: 0 } as const;
+  const two = joinSteps<LedgerStep>(retrieved, pseudonymized);
+  const three = two && joinSteps<LedgerStep>(two, stored);
+  expect(three).toEqual({ ...retrieved, ...pseudonymized, ...stored, via: ['retrieved', 'pseudonymized'] });
+  await advance(pool, taskId, [{ ...retrieved, sopInstanceUid: ahead }]);
+  const steps = three ? [three, { ...three, sopInstanceUid: ahead }] : [];
+  expect((await advance(pool, taskId, steps)).moved).toBe(2);
+  expect((await advance(pool, taskId, steps)).refused.map(({ state }) => state)).toEqual(['stored', 'stored']);
+  expect(await readTask(world, ref)).toMatchObject({ instancesRetrieved: 2, instancesStored: 2, bytesStored: 180n });
+  const { client } = world.database;
+  expect(await client.instance.count({ where: { taskId, retrievedAt: { not: null }, storedAt: { not: null } } })).toBe(
+    2,
+  );
+});
+
+test('steps that do not follow each other, and steps back, stay two', () => {
+  const step = (to: LedgerStep['to']): LedgerStep => ({ sopInstanceUid: '1', to });
+  expect(joinSteps(step('retrieved'), step('verified'))).toBeUndefined();
+  expect(joinSteps(step('retrieved'), step('expected'))).toBeUndefined();
 });
 
 test('rows of another part, and unknown ones, stay alone', async () => {

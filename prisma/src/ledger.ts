@@ -1,4 +1,4 @@
-import { INSTANCE_TRANSITIONS } from '@viaduct/domain';
+import { INSTANCE_TRANSITIONS, mayFollow } from '@viaduct/domain';
 import type { Cause, InstanceState } from '@viaduct/domain';
 import type pg from 'pg';
 import type { Queryable } from './database.ts';
@@ -85,6 +85,8 @@ async function insertExpected(
 export interface LedgerStep {
   readonly sopInstanceUid: string;
   readonly to: InstanceState;
+  /** States it has passed on the way, in their order. */
+  readonly via?: readonly InstanceState[];
   readonly hostId?: string;
   readonly sopClassUid?: string;
   readonly transferSyntaxUid?: string;
@@ -105,11 +107,20 @@ export interface AdvanceResult {
   readonly refused: readonly { readonly sopInstanceUid: string; readonly state: InstanceState }[];
 }
 
+/** Two steps of an instance that follow each other as one; undefined when the second does not follow, or goes back. */
+export function joinSteps<Step extends Omit<LedgerStep, 'sopInstanceUid'>>(
+  first: Step,
+  second: Step,
+): Step | undefined {
+  if (second.to === 'expected' || !mayFollow(first.to, second.to)) return undefined;
+  return { ...first, ...second, via: [...(first.via ?? []), first.to] };
+}
+
 const STEPS = Object.entries(INSTANCE_TRANSITIONS).flatMap(([from, next]) => next.map((to) => `${from}>${to}`));
 
 /**
- * Moves instances of a task to new states, in one statement; steps that the table of transitions does not allow are
- * left alone and reported, so that a step that runs twice does no harm. With `partNo`, only rows that still belong to
+ * Moves instances of a task to new states, in one statement; steps that the table of transitions does not allow, to their
+ * state or to one on the way to it, are left alone and reported, so that a step that runs twice does no harm. With `partNo`, only rows that still belong to
  * that part move: the fence against an activity whose part was planned anew.
  */
 export async function advance(
@@ -134,7 +145,7 @@ export async function advance(
 
 const ADVANCE = `
   WITH step AS (
-    SELECT * FROM json_to_recordset($2::json) AS r("sopInstanceUid" text, "to" text, "hostId" text,
+    SELECT * FROM json_to_recordset($2::json) AS r("sopInstanceUid" text, "to" text, via text[], "hostId" text,
       "sopClassUid" text, "transferSyntaxUid" text, bytes bigint, sha256 text, "outSopInstanceUid" text,
       "outBytes" bigint, "outSha256" text, "storeStatus" integer, "outPath" text, cause text, "causeFacts" jsonb)
   ), locked AS (
@@ -157,13 +168,13 @@ const ADVANCE = `
       out_path = coalesce(step."outPath", i.out_path),
       cause = step.cause,
       cause_facts = step."causeFacts",
-      retrieved_at = CASE WHEN step."to" = 'retrieved' THEN now() ELSE i.retrieved_at END,
+      retrieved_at = CASE WHEN 'retrieved' = ANY (step.via || step."to") THEN now() ELSE i.retrieved_at END,
       stored_at = CASE WHEN step."to" IN ('stored', 'coerced') THEN now() ELSE i.stored_at END,
       verified_at = CASE WHEN step."to" = 'verified' THEN now() ELSE i.verified_at END
     FROM step, locked
     WHERE i.task_id = $1 AND i.sop_instance_uid = step."sopInstanceUid"
       AND locked.sop_instance_uid = i.sop_instance_uid
-      AND i.state || '>' || step."to" = ANY ($3::text[])
+      AND EXISTS (SELECT FROM unnest(step.via || step."to") AS next WHERE i.state || '>' || next = ANY ($3::text[]))
       AND ($4::integer IS NULL OR i.part_no = $4)
     RETURNING i.sop_instance_uid
   )

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { advance, type Database, type LedgerStep } from '@viaduct/prisma';
+import { advance, type Database, joinSteps, type LedgerStep } from '@viaduct/prisma';
 import type { PartRef } from '@viaduct/workflows/contract';
 import { BatchWriter } from '../batch.ts';
 import type { PartFeed } from '../feed.ts';
@@ -83,13 +83,21 @@ export class OpenParts {
         hostId: this.#hostId,
       }));
       await advance(this.#database.pool, task.id, steps, { partNo: key.partNo });
-    });
+    }, joinSteps);
     using files = new DisposableStack();
     const headers = files.use(PartHeaders.open(this.#folders.headers(key)));
     const seed = { database: this.#database, folders: this.#folders, key, task, ledger, headers };
     const { feed, series } = await seedPart(seed);
     const journal = files.use(StoredJournal.open(this.#folders.journal(key)));
-    const part = { key, task, feed, series, ledger, headers, acknowledge: (entry: JournalEntry) => journal.append(entry) };
+    const part = {
+      key,
+      task,
+      feed,
+      series,
+      ledger,
+      headers,
+      acknowledge: (entry: JournalEntry) => journal.append(entry),
+    };
     return { part, files: files.move() };
   }
 

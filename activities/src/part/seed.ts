@@ -8,7 +8,13 @@ import type { PartRef } from '@viaduct/workflows/contract';
 import type { BatchWriter } from '../batch.ts';
 import { type FeedEntry, PartFeed, type SpooledInstance } from '../feed.ts';
 import type { TaskFacts } from '../record/tasks.ts';
-import { type JournalEntry, type PartHeaders, readJournal, type SpooledHeader, type SpoolFolders } from '../spool/index.ts';
+import {
+  type JournalEntry,
+  type PartHeaders,
+  readJournal,
+  type SpooledHeader,
+  type SpoolFolders,
+} from '../spool/index.ts';
 import { storedState } from '../store/outcome.ts';
 import type { LedgerChange } from './openParts.ts';
 
@@ -139,11 +145,7 @@ export function pseudonymizedChange(sopInstanceUID: string, header: SpooledHeade
   };
 }
 
-export function storedChange(
-  entry: JournalEntry,
-  instance: SpooledInstance,
-  header?: SpooledHeader,
-): LedgerChange {
+export function storedChange(entry: JournalEntry, instance: SpooledInstance, header?: SpooledHeader): LedgerChange {
   const { to, storeStatus } = storedState(entry.status);
   return {
     sopInstanceUID: entry.sopInstanceUID,

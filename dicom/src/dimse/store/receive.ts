@@ -72,7 +72,12 @@ async function take(message: Message, instance: IncomingInstance, sink: Instance
   }
 }
 
-async function keep(message: Message, instance: IncomingInstance, place: Placement, sink: InstanceSink): Promise<Finish> {
+async function keep(
+  message: Message,
+  instance: IncomingInstance,
+  place: Placement,
+  sink: InstanceSink,
+): Promise<Finish> {
   const { dataSet } = message;
   if (dataSet === undefined) return async () => STATUS.cannotUnderstand;
   await using stack = new AsyncDisposableStack();
