@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { registeredUid } from '@viaduct/dicom/dictionary';
 import { DeidError } from './errors.ts';
 
@@ -14,9 +14,20 @@ const IDENTIFIER_LETTERS = 12;
 /** Longest shift of dates in days: ten years. */
 const MAX_SHIFT_DAYS = 3650;
 
-function keyed(projectKey: Uint8Array, domain: Domain, ...words: readonly string[]): Buffer {
+/** Keys as Node works with them: made once, as that takes longer than to use one. */
+const keyObjects = new WeakMap<Uint8Array, KeyObject>();
+
+function keyObjectOf(projectKey: Uint8Array): KeyObject {
+  const known = keyObjects.get(projectKey);
+  if (known !== undefined) return known;
   if (projectKey.length < MIN_KEY_BYTES) throw new DeidError('key-too-short');
-  return createHmac('sha256', projectKey)
+  const made = createSecretKey(projectKey);
+  keyObjects.set(projectKey, made);
+  return made;
+}
+
+function keyed(projectKey: Uint8Array, domain: Domain, ...words: readonly string[]): Buffer {
+  return createHmac('sha256', keyObjectOf(projectKey))
     .update(JSON.stringify([domain, ...words]))
     .digest();
 }

@@ -120,9 +120,6 @@ export async function editFile<Report>(
   });
 }
 
-/** Bytes that are read of a bulk region at once. */
-const BULK_CHUNK_BYTES = 256 * 1024;
-
 /**
  * The bytes of an edited data set, in order, without file meta information. The bulk region is read from the original file, a piece at a
  * time and into the same memory, so a chunk must be used up before the next is asked for.
@@ -146,7 +143,7 @@ async function* regionOf(
 ): AsyncGenerator<Buffer> {
   try {
     using file = await OpenFile.open(path);
-    for await (const chunk of file.chunks(start, end, BULK_CHUNK_BYTES)) {
+    for await (const chunk of file.chunks(start, end)) {
       signal?.throwIfAborted();
       yield chunk;
     }

@@ -6,6 +6,11 @@ import { Part10Error } from './errors.ts';
 /** After so many bytes others get their turn. */
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
+/** Longest chunk, in bytes, and the memory of such chunks that is kept for the files to come: fresh memory costs more than reading. */
+const CHUNK_BYTES = 256 * 1024;
+const MOST_KEPT = 4;
+const keptChunks: Buffer[] = [];
+
 /** A file that is open for reading. Errors are the system's; see `fileError`. */
 export class OpenFile implements Disposable {
   /** Bytes. */
@@ -48,16 +53,20 @@ export class OpenFile implements Disposable {
   }
 
   /** The bytes [start, end) in chunks, all in the same memory: a chunk must be used up before the next is asked for. */
-  async *chunks(start: number, end: number, chunkBytes: number): AsyncGenerator<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - start));
-    for (let at = start, turn = start; at < end;) {
-      if (at - turn >= BYTES_AT_ONCE) {
-        await setImmediate();
-        turn = at;
+  async *chunks(start: number, end: number): AsyncGenerator<Buffer> {
+    const buffer = keptChunks.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    try {
+      for (let at = start, turn = start; at < end;) {
+        if (at - turn >= BYTES_AT_ONCE) {
+          await setImmediate();
+          turn = at;
+        }
+        const bytesRead = await readAt(this.#descriptor, [buffer.subarray(0, end - at)], at);
+        at += demandSome(bytesRead, at);
+        yield buffer.subarray(0, bytesRead);
       }
-      const bytesRead = await readAt(this.#descriptor, [buffer.subarray(0, end - at)], at);
-      at += demandSome(bytesRead, at);
-      yield buffer.subarray(0, bytesRead);
+    } finally {
+      if (keptChunks.length < MOST_KEPT) keptChunks.push(buffer);
     }
   }
 

@@ -144,7 +144,7 @@ export async function* walkFile(path: string, options: WalkOptions = {}): AsyncG
     yield { kind: 'meta', meta, dataSetOffset };
     const encoding = transferSyntaxOf(meta.transferSyntaxUID);
     if (encoding.deflated) {
-      yield* inflatedTokens(copied(file.chunks(dataSetOffset, file.size, WINDOW_BYTES)), encoding, options);
+      yield* inflatedTokens(copied(file.chunks(dataSetOffset, file.size)), encoding, options);
     } else {
       const source = new FileSource(file, beginning);
       yield* tokens(source, new Scanner({ at: dataSetOffset, encoding }, file.size), options);
