@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 
 /** What goes out instead of an instance's own header, and which bytes of its file follow unchanged. */
 export interface HeaderFacts {
@@ -38,6 +39,8 @@ interface Entry {
   /** Bytes. */
   readonly header: number;
   readonly trailer: number;
+  /** CRC-32 of both. */
+  readonly crc: number;
 }
 
 /** Longest line of an entry, in bytes. */
@@ -45,7 +48,8 @@ const LINE_BYTES = 16 * 1024;
 
 /**
  * The pseudonymized headers of one part, in one file that only grows: a line of JSON, the header, the trailer, and so on. They
- * can be made anew from the retrieved files at any time, so nothing is forced to the disk; what is torn is cut off.
+ * can be made anew from the retrieved files at any time, so nothing is forced to the disk; what is torn is cut off. The power may
+ * fail after the length of a file is on the disk and before its last bytes are, which then read as zeros: hence the sums.
  */
 export class PartHeaders implements Disposable {
   readonly #path: string;
@@ -76,7 +80,8 @@ export class PartHeaders implements Disposable {
 
   /** Adds the header of an instance. In place: it is small, and goes to the page cache. */
   add(sopInstanceUID: string, { facts, header, trailer }: NewHeader): SpooledHeader {
-    const entry: Entry = { sopInstanceUID, facts, header: header.length, trailer: trailer.length };
+    const crc = crc32(trailer, crc32(header));
+    const entry: Entry = { sopInstanceUID, facts, header: header.length, trailer: trailer.length, crc };
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     const bytes = Buffer.concat([line, header, trailer]);
     try {
@@ -111,7 +116,11 @@ export class PartHeaders implements Disposable {
     if (lineEnd < 0) return false;
     try {
       const entry = JSON.parse(line.toString('utf8', 0, lineEnd)) as Entry;
-      if (this.#size + lineEnd + 1 + entry.header + entry.trailer > size) return false;
+      const start = this.#size + lineEnd + 1;
+      if (start + entry.header + entry.trailer > size) return false;
+      const bytes = Buffer.alloc(entry.header + entry.trailer);
+      readSync(this.#descriptor, bytes, 0, bytes.length, start);
+      if (crc32(bytes) !== entry.crc) return false;
       this.#enter(entry, lineEnd + 1);
       return true;
     } catch {

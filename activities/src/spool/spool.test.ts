@@ -124,6 +124,18 @@ describe('headers of a part', () => {
     expect([later.get('1.1'), later.get('1.2')]).toEqual([one, two]);
   });
 
+  it('are made anew where their bytes were lost with the power', async () => {
+    const file = path.join(root, 'headers');
+    const [one, two] = (() => {
+      using before = PartHeaders.open(file);
+      return [before.add('1.1', plain), before.add('1.2', plain)];
+    })();
+    await truncate(file, two.end - 1);
+    await truncate(file, two.trailerEnd); // as long as it was, and zeros at its end
+    using after = PartHeaders.open(file);
+    expect([after.get('1.1'), after.get('1.2')]).toEqual([one, undefined]);
+  });
+
   it('count for nothing without their masked pixels', async () => {
     const pixelsPath = path.join(root, '1.pix');
     using headers = PartHeaders.open(path.join(root, 'headers'));
