@@ -36,9 +36,9 @@ export class SpareFiles implements AsyncDisposable {
     const away = path.join(this.#folder, this.#newName('discarded'));
     try {
       await rename(unneeded, away);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw error;
+    } catch {
+      // It does not exist, or the disk has no room for a name.
+      return rm(unneeded, { recursive: true, force: true });
     }
     // What cannot be emptied now is when the next process opens the spares.
     this.#emptying = this.#emptying.then(() => this.#empty(away)).catch(() => undefined);

@@ -177,6 +177,17 @@ describe('spare files', () => {
     expect(spares.take()).toBeUndefined();
   });
 
+  it('are none of what cannot be put among them, which is gone all the same', async () => {
+    const folders = new SpoolFolders(root);
+    await mkdir(folders.part(PART), { recursive: true });
+    await writeFile(folders.instance(PART, '1.1'), 'bytes');
+    await using spares = await SpareFiles.open(folders.spares);
+    await rm(folders.spares, { recursive: true });
+    await spares.discard(folders.task(PART));
+    expect(await readdir(folders.job(JOB))).toEqual([]);
+    expect(spares.take()).toBeUndefined();
+  });
+
   it('that an earlier process has left are gone', async () => {
     const folders = new SpoolFolders(root);
     await mkdir(path.join(folders.spares, 'discarded', '1'), { recursive: true });
