@@ -161,8 +161,9 @@ async function tellAlive({ database, settings, hostId }: Dependencies, receiver:
 async function sweep(dependencies: Dependencies): Promise<void> {
   const { database, parts, log } = dependencies;
   const removed = await sweepSpool(dependencies, async (tasks) => [
-    ...tasks.filter((task) => parts.isBusy(task)),
     ...(await neededTasks(database, tasks)),
+    // Looked at last: the files of one that was begun again meanwhile must not be emptied under its readers.
+    ...tasks.filter((task) => parts.isBusy(task)),
   ]);
   if (removed > 0) log.info({ removed }, 'spool folders of ended tasks are removed');
 }
