@@ -45,3 +45,8 @@ export async function keepCapabilities(
 }
 
 const named = (uid: string) => ({ uid, name: registeredUid(uid)?.name ?? uid });
+
+/** Forgets what was found: another one answers now. */
+export async function forgetCapabilities({ client }: Database, nodeId: string): Promise<void> {
+  await client.nodeCapabilities.deleteMany({ where: { nodeId } });
+}

@@ -7,7 +7,7 @@ import type { PacsPort } from '../gateway/pacsPort.ts';
 import * as nodes from '../operations/nodes.ts';
 import type { NodeTestView, NodeView } from '../schemas/nodes.ts';
 import type { Engine } from '../temporal/engine.ts';
-import { keepCapabilities, readCapabilities } from './capabilities.ts';
+import { forgetCapabilities, keepCapabilities, readCapabilities } from './capabilities.ts';
 import { insertNode, resume, suspend, updateNodeRow } from './changeNode.ts';
 import { checkFaces, checkFields, facesAfter, NO_FACE } from './checkNode.ts';
 import { readNode, readNodes, type NodeReading } from './nodeView.ts';
@@ -28,6 +28,9 @@ export interface NodeOptions {
   /** Says why a folder may not be used, or undefined. Makes it when it is allowed and missing. */
   readonly refuseFolder: (path: string) => Promise<string | undefined>;
 }
+
+/** Whoever answers under another of these may accept something else. */
+const WHO = ['aeTitle', 'host', 'port', 'callingAeTitle', 'tls'] as const;
 
 /** Nodes: read, create, change, suspend, delete, test. */
 export function nodeRoutes(options: NodeOptions): Route[] {
@@ -62,7 +65,9 @@ export function nodeRoutes(options: NodeOptions): Route[] {
       await updateNodeRow(database, params.id, body, masterKey).catch((error) =>
         refuse(client, error, body, params.id),
       );
-      return read(params.id);
+      const after = await read(params.id);
+      if (WHO.some((field) => after[field] !== before[field])) await forgetCapabilities(database, params.id);
+      return after;
     }),
 
     route(nodes.suspendNode, async ({ actor, params, body }) => {

@@ -265,6 +265,19 @@ test('what a server accepts is unknown until somebody finds out, and then kept w
   expect((await administrator.client.GET(path, { params })).data).toEqual(data);
 });
 
+test('what a server accepts is forgotten when another one may answer, and only then', async () => {
+  const node = await create(serverNode('Moved', 4001));
+  const params = { path: { id: node?.id ?? '' } };
+  const path = '/api/v1/nodes/{id}/capabilities';
+  const { data: found } = await administrator.client.POST(path, { params });
+  const after = async (body: NodePatch) => {
+    expect((await change(node?.id, body)).error).toBeUndefined();
+    return (await administrator.client.GET(path, { params })).data;
+  };
+  expect(await after({ notes: 'in the cellar', port: 4001 })).toEqual(found);
+  expect(await after({ port: 4002 })).toMatchObject({ probedAt: null });
+});
+
 describe('letting a server send a small series', () => {
   const path = '/api/v1/nodes/{id}/test-move';
   const sendTo = async (id: string) => administrator.client.POST(path, { params: { path: { id } } });
