@@ -1,4 +1,4 @@
-import type { IncomingInstance, InstanceSink, StoredInstance } from '@viaduct/dicom/dimse';
+import type { IncomingInstance, InstanceSink, Placement, StoredInstance } from '@viaduct/dicom/dimse';
 
 /** How often the average is told while instances come, ms. */
 const TELL_EVERY_MS = 1_000;
@@ -39,7 +39,7 @@ export class Gaps implements InstanceSink {
     return this.#sink.durability;
   }
 
-  async begin(instance: IncomingInstance): Promise<{ path: string } | { refuse: number }> {
+  async begin(instance: IncomingInstance): Promise<Placement | { refuse: number }> {
     const before = this.#acknowledged;
     if (before?.heldBack === this.#holdsBack()) {
       if (this.#count === 0) this.#since = before.at;

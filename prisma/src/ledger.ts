@@ -120,8 +120,8 @@ const STEPS = Object.entries(INSTANCE_TRANSITIONS).flatMap(([from, next]) => nex
 
 /**
  * Moves instances of a task to new states, in one statement; steps that the table of transitions does not allow, to their
- * state or to one on the way to it, are left alone and reported, so that a step that runs twice does no harm. With `partNo`, only rows that still belong to
- * that part move: the fence against an activity whose part was planned anew.
+ * state or to one on the way to it, are left alone and reported, so that a step that runs twice does no harm. With `partNo`,
+ * only rows that still belong to that part move: the fence against an activity whose part was planned anew.
  */
 export async function advance(
   pool: Queryable,

@@ -117,7 +117,7 @@ async function keepPixels(
   return { facts, header: new Uint8Array(header), trailer: new Uint8Array(trailer) };
 }
 
-/** Writes the masked pixels to a file beside the header; frame by frame, so that memory does not grow with them. */
+/** Writes the masked pixels to a file beside the one that came; frame by frame, so that memory does not grow with them. */
 async function writeMasked(
   work: InstanceWork,
   { header, bulk, trailer, meta }: EditedFile,

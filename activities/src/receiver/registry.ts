@@ -1,4 +1,4 @@
-import type { IncomingInstance, InstanceSink, StoredInstance } from '@viaduct/dicom/dimse';
+import type { IncomingInstance, InstanceSink, Placement, StoredInstance } from '@viaduct/dicom/dimse';
 
 /** PS3.7 §C.5.1 "Refused: Not authorized" (0124H). */
 export const NOT_AUTHORIZED = 0x0124;
@@ -48,7 +48,7 @@ export class ArrivalRegistry implements InstanceSink {
     return { [Symbol.dispose]: () => void this.#expectations.delete(expectation) };
   }
 
-  async begin(instance: IncomingInstance): Promise<{ path: string } | { refuse: number }> {
+  async begin(instance: IncomingInstance): Promise<Placement | { refuse: number }> {
     const expectation = this.#choose(instance);
     const answer = (await expectation?.sink.begin(instance)) ?? { refuse: NOT_AUTHORIZED };
     if ('refuse' in answer || !expectation) {

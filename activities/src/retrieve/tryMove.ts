@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { InstanceSink, SubOperations } from '@viaduct/dicom/dimse';
+import type { InstanceSink, Placement, SubOperations } from '@viaduct/dicom/dimse';
 import type { WaitReason } from '@viaduct/domain';
 import { waitForSlot, type SmallSeries } from '@viaduct/pacs';
 import type { MoveTrial } from '@viaduct/workflows/contract';
@@ -111,7 +111,7 @@ class TrialSink implements InstanceSink {
     this.#folder = folder;
   }
 
-  begin(): { path: string } {
+  begin(): Placement {
     return { path: path.join(this.#folder, randomUUID()) };
   }
 

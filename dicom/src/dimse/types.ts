@@ -110,7 +110,8 @@ export interface Placement {
 }
 
 /**
- * Decides about each incoming instance. `begin` gives its place or a refusal status; `done` is called when the file is durable and gives the status of the C-STORE response.
+ * Decides about each incoming instance. `begin` gives its place or a refusal status; `done` is called when the file is durable and gives
+ * the status of the C-STORE response.
  */
 export interface InstanceSink {
   begin(

@@ -18,8 +18,8 @@ let parts = 0;
 const syncAsync = promisify(fsync);
 
 /**
- * A file that appears under its name only when it is complete and durable: written as `<path>.<unique>.part` beside it, fsynced,
- * renamed. Errors are the system's (`ENOSPC`, `EACCES` …).
+ * A file that appears under its name only when it is complete and durable: written as `<path>.<unique>.part` beside it, or into a spare
+ * file, fsynced, renamed. Errors are the system's (`ENOSPC`, `EACCES` …).
  */
 export class DurableFile implements AsyncDisposable {
   /** Bytes taken by `write`. */
