@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { readSettings } from '@viaduct/configuration';
 import { createGateway } from '@viaduct/pacs';
@@ -122,6 +122,21 @@ test('of a server that says no more than that it failed, as Orthanc does, both a
   const unsaid = { cause: 'move-not-delivered', facts: { receiverAETitle: 'VIADUCT_RX' } };
   expect(await tryMove(dependencies, nodeId, never)).toEqual({ kind: 'failed', ...unsaid });
   await pacs.setFaults({});
+});
+
+test('of a disk that is full the server is not blamed', async () => {
+  await using home = await temporaryFolder('viaduct-full-');
+  await sendsTo(receiver.port);
+  const { arrivals } = dependencies;
+  const begin = arrivals.begin.bind(arrivals);
+  const full = path.join(home.path, 'full');
+  arrivals.begin = async (instance) => {
+    await symlink('/dev/full', full).catch(() => undefined);
+    return { ...(await begin(instance)), spare: full };
+  };
+  const { cause } = { cause: '', ...(await tryMove(dependencies, nodeId, never)) };
+  arrivals.begin = begin;
+  expect(cause).toBe('spool-full');
 });
 
 test('a port where nobody listens, another receiver and a sender nobody knows are told apart', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { InstanceSink, Placement, SubOperations } from '@viaduct/dicom/dimse';
+import type { IncomingInstance, InstanceSink, Placement, SubOperations } from '@viaduct/dicom/dimse';
 import type { WaitReason } from '@viaduct/domain';
 import { waitForSlot, type SmallSeries } from '@viaduct/pacs';
 import type { MoveTrial } from '@viaduct/workflows/contract';
@@ -76,6 +76,7 @@ async function moved(
   const { completed, failed, hasFailed } = await counted(() => gateway.move(node, selection, receiverAETitle, call));
   await lateArrivals(sink, () => sink.arrived < (completed ?? asked), call.signal);
   if (sink.arrived > 0) return { kind: 'arrived', asked, arrived: sink.arrived, ms: sink.lastAt - sink.begunAt };
+  if (sink.broken) throw sink.broken;
   const refusal = refusedBetween(before, tally.calls);
   if (!hasFailed && !('refusal' in refusal))
     return { kind: 'failed', cause: 'move-arrived-nothing', facts: { completed: completed ?? asked, receiverAETitle } };
@@ -106,6 +107,8 @@ class TrialSink implements InstanceSink {
   readonly #folder: string;
   arrived = 0;
   lastAt = this.begunAt;
+  /** Why an instance could not be taken here: a full or broken disk. */
+  broken: Error | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -121,6 +124,10 @@ class TrialSink implements InstanceSink {
     this.arrived = this.seen.size;
     this.lastAt = performance.now();
     return 0;
+  }
+
+  failed(_instance: IncomingInstance, error: unknown): void {
+    if (error instanceof Error && 'code' in error) this.broken = error;
   }
 }
 
