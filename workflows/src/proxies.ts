@@ -94,7 +94,7 @@ export const trialActivities = (hostId: string) =>
   proxyActivities<Pick<RetrieveActivities, 'tryMove'>>({
     taskQueue: hostQueue(hostId, 'retrieve'),
     scheduleToStartTimeout: '10 seconds',
-    startToCloseTimeout: '2 minutes',
+    startToCloseTimeout: '100 seconds',
     retry: { maximumAttempts: 1 },
   });
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
 /** What goes out instead of an instance's own header, and which bytes of its file follow unchanged. */
@@ -60,7 +60,7 @@ export class PartHeaders implements Disposable {
 
   private constructor(path: string) {
     this.#path = path;
-    this.#descriptor = openSync(path, 'a+', 0o600);
+    this.#descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     const { size } = fstatSync(this.#descriptor);
     while (this.#takeUp(size));
     ftruncateSync(this.#descriptor, this.#size);
@@ -84,11 +84,9 @@ export class PartHeaders implements Disposable {
     const entry: Entry = { sopInstanceUID, facts, header: header.length, trailer: trailer.length, crc };
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     const bytes = Buffer.concat([line, header, trailer]);
-    try {
-      for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
-    } catch (error) {
-      ftruncateSync(this.#descriptor, this.#size);
-      throw error;
+    // What fails half-way is written over by the next one.
+    for (let written = 0; written < bytes.length;) {
+      written += writeSync(this.#descriptor, bytes, written, bytes.length - written, this.#size + written);
     }
     return this.#enter(entry, line.length);
   }

@@ -102,7 +102,7 @@ export function fakeEngine(): FakeEngine {
     },
     tryMove: async ({ hostIds }) => {
       if (engine.down) throw new Error('down');
-      return hostIds.map((hostId) => engine.trials.get(hostId) ?? { kind: 'no-series' });
+      return Object.fromEntries(hostIds.map((hostId) => [hostId, engine.trials.get(hostId) ?? { kind: 'no-series' }]));
     },
     describe: async (workflowId) => states.get(workflowId) ?? 'unknown',
     async *running() {

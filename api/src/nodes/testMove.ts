@@ -31,14 +31,14 @@ export async function testMove(
   const trials = await engine.tryMove({ nodeId: node.id, hostIds: alive.map(({ id }) => id) }).catch(() => {
     throw new ApiProblem(503, 'The Temporal server, or the worker, did not answer. Try again when they are ready.');
   });
-  const receivers = alive.map(({ id: host, receiverAeTitle: aeTitle, receiverHost, receiverPort: port }, index) => {
+  const receivers = alive.map(({ id: host, receiverAeTitle: aeTitle, receiverHost, receiverPort: port }) => {
     const address = addressOf({ host, address: receiverHost });
     return {
       host,
       aeTitle,
       address,
       port,
-      ...outcomeOf(trials[index] ?? { kind: 'failed', cause: 'host-lost' }, node),
+      ...outcomeOf(trials[host] ?? { kind: 'failed', cause: 'host-lost' }, node),
     };
   });
   return { ok: receivers.every(({ ok }) => ok), receivers };

@@ -24,7 +24,7 @@ const DEADLINE_MS = 10_000;
 /** How soon a lost connection is tried again, ms; the default of gRPC would grow to two minutes. */
 const MAX_RECONNECT_MS = 2_000;
 /** A trial ends by itself before that, ms. */
-const TRIAL_WITHIN_MS = 150_000;
+const TRIAL_WITHIN_MS = 115_000;
 
 /** What the engine knows about a workflow. */
 export type WorkflowState = 'running' | 'completed' | 'canceled' | 'failed' | 'unknown';
@@ -40,7 +40,7 @@ export interface Engine extends AsyncDisposable {
   /** Ends a workflow at once, without its own clean-up; false when it is not there or has ended. */
   terminate(workflowId: string): Promise<boolean>;
   /** Lets a node send a small series to the receivers of some hosts; joins a trial of the node that runs. */
-  tryMove(input: TryMoveInput): Promise<MoveTrial[]>;
+  tryMove(input: TryMoveInput): Promise<Readonly<Record<string, MoveTrial>>>;
   describe(workflowId: string): Promise<WorkflowState>;
   /** Ids of the job workflows that run. */
   running(): AsyncIterable<string>;
