@@ -40,8 +40,12 @@ export class SpareFiles implements AsyncDisposable {
       // It does not exist, or the disk has no room for a name.
       return rm(unneeded, { recursive: true, force: true });
     }
-    // What cannot be emptied now is when the next process opens the spares.
-    this.#emptying = this.#emptying.then(() => this.#empty(away)).catch(() => undefined);
+    const remove = () => rm(away, { recursive: true, force: true });
+    // What cannot even be removed now is when the next process opens the spares.
+    this.#emptying = this.#emptying
+      .then(() => this.#empty(away))
+      .then(remove, remove)
+      .catch(() => undefined);
   }
 
   /** Waits until everything that was discarded is empty or gone. */
@@ -59,7 +63,6 @@ export class SpareFiles implements AsyncDisposable {
       await rename(full, spare);
       this.#spares.push(spare);
     }
-    await rm(away, { recursive: true, force: true });
   }
 
   #newName(kind: string): string {

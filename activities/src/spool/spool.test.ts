@@ -188,6 +188,17 @@ describe('spare files', () => {
     expect(spares.take()).toBeUndefined();
   });
 
+  it('are not made of what cannot be emptied, which is removed', async () => {
+    const folders = new SpoolFolders(root);
+    await mkdir(path.join(folders.part(PART), 'folder.dcm'), { recursive: true });
+    await writeFile(folders.instance(PART, '1.1'), 'bytes');
+    const spares = await SpareFiles.open(folders.spares);
+    await spares.discard(folders.task(PART));
+    await spares[Symbol.asyncDispose]();
+    const left = (await readdir(folders.spares)).filter((name) => name.startsWith('discarded'));
+    expect(left).toEqual([]);
+  });
+
   it('that an earlier process has left are gone', async () => {
     const folders = new SpoolFolders(root);
     await mkdir(path.join(folders.spares, 'discarded', '1'), { recursive: true });
