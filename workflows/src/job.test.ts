@@ -7,7 +7,7 @@ describe('a job', () => {
     const { harness, house } = stage;
     expect(await harness.closed(JOB)).toBe('completed');
     expect(harness.activitiesOf(chunk(1))).toEqual([
-      ...['findInstances', 'planParts', 'admitPart'],
+      ...['findInstances', 'admitPart'],
       ...['retrievePart', 'pseudonymizePart', 'storePart', 'verifyTask'],
     ]);
     expect(house.run).toBe('completed');

@@ -84,7 +84,7 @@ describe('a host', () => {
     harness.loseHost('h1');
     await harness.closed(JOB);
     expect(house.task(1)).toMatchObject({ state: 'failure', cause: 'host-lost' });
-    expect(count(harness.activitiesOf(chunk(1)), 'planParts')).toBe(6);
+    expect(count(harness.activitiesOf(chunk(1)), 'planParts')).toBe(5);
   });
 });
 

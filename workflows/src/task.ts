@@ -35,14 +35,17 @@ const MAX_BACKOFF_MS = 300_000;
  */
 export async function runTask(environment: TaskEnvironment, task: TaskRef): Promise<TaskEnd> {
   const { settings, head, dispatch, stopping, deadlineAt } = environment;
+  let planned: readonly PlannedPart[] | undefined;
   if (!head.found) {
-    await findActivities(dispatch(), head.sourceId).findInstances({ ...task, deadlineAt: deadlineAt() });
+    const finding = findActivities(dispatch(), head.sourceId).findInstances({ ...task, deadlineAt: deadlineAt() });
+    ({ parts: planned } = await finding);
     environment.found();
   }
   let round = 1;
   let losses = 0;
   while (!stopping()) {
-    const { parts } = await dbActivities(dispatch()).planParts(task);
+    const parts = planned ?? (await dbActivities(dispatch()).planParts(task)).parts;
+    planned = undefined;
     const end = await runParts(environment, task, parts);
     if (end.stopped) return { kind: 'stopped' };
     losses = end.hostLost ? losses + 1 : 0;

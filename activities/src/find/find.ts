@@ -1,6 +1,6 @@
 import type { StudyAnswer } from '@viaduct/pacs';
-import { beginTask, expectInstances, type ExpectedInstance } from '@viaduct/prisma';
-import type { TaskRef, Timed } from '@viaduct/workflows/contract';
+import { beginTask, expectInstances, planParts, type ExpectedInstance } from '@viaduct/prisma';
+import type { FindActivities, TaskRef, Timed } from '@viaduct/workflows/contract';
 import type { Dependencies } from '../dependencies.ts';
 import { StepError } from '../failures.ts';
 import { profileOf } from '../pseudonymize/profile.ts';
@@ -11,9 +11,12 @@ import { settlePseudonym } from './pseudonym.ts';
 
 /**
  * Resolves a task: asks the source for the study as it is now and for all its instances, and writes them into the
- * ledger. What is there already stays as it is.
+ * ledger, grouped into parts. What is there already stays as it is.
  */
-export function findInstances(dependencies: Dependencies, ref: TaskRef & Timed): Promise<{ expected: number }> {
+export function findInstances(
+  dependencies: Dependencies,
+  ref: TaskRef & Timed,
+): ReturnType<FindActivities['findInstances']> {
   return runStep(dependencies, 'find', ref, async (run) => {
     const { database, gateway } = dependencies;
     const { task } = run;
@@ -35,7 +38,7 @@ export function findInstances(dependencies: Dependencies, ref: TaskRef & Timed):
     const expected = await expectInstances(database.pool, task.id, rows, rows.length + unnamed);
     if (rows.length + unnamed === 0) throw new StepError('study-unknown', { nodeId: source.id });
     run.instances = rows.length;
-    return { expected };
+    return { expected, ...(await planParts(database.pool, ref)) };
   });
 }
 

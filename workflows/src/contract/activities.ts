@@ -57,7 +57,7 @@ export interface DbActivities {
   beginCancel(run: RunRef): Promise<void>;
   /**
    * Groups what the ledger still lacks into parts; unfinished parts on living hosts come back as they are. Marks the
-   * task as running: a task that goes on after a pause begins here, `findInstances` is not asked again.
+   * task as running: a task that goes on after a pause, and every round after the first, begins here.
    */
   planParts(task: TaskRef): Promise<{ parts: PlannedPart[] }>;
   /**
@@ -91,8 +91,8 @@ export type MoveTrial =
 
 /** Queue `pacs.<source>.find`. */
 export interface FindActivities {
-  /** Resolves a task to its expected instances and writes them into the ledger. */
-  findInstances(task: TaskRef & Timed): Promise<{ expected: number }>;
+  /** Resolves a task to its expected instances, writes them into the ledger and groups them into the first parts. */
+  findInstances(task: TaskRef & Timed): Promise<{ expected: number; parts: PlannedPart[] }>;
 }
 
 /** Queue `pacs.<destination>.find`. */

@@ -37,7 +37,7 @@ export function stepMocks(house: House, options: HouseOptions): Pick<Mocks, Name
     findInstances: async ({ deadlineAt, ...ref }, world) => {
       show(ref, 'running');
       await take(world, askMs, deadlineAt);
-      return { expected: 100 };
+      return { expected: 100, ...(await house.mocks.planParts(ref, world)) };
     },
     planParts: async (ref) => {
       show(ref, 'running');
