@@ -7,6 +7,9 @@ import { socketError } from './connection.ts';
 import { connectTls } from './tls.ts';
 import { buildRequest, readAccept, rejectionError } from './negotiation.ts';
 
+/** The most that is taken from a connection at a time, in bytes. */
+const READ_BYTES = 256 * 1024;
+
 /** What may be wished of an association beyond its presentation contexts. */
 export interface ConnectOptions {
   /** Aborts the establishing, and the association for as long as it lives. */
@@ -55,11 +58,19 @@ export async function connect(
   }
 }
 
+/** Reads into the same memory again and again: nobody keeps a chunk beyond its event, and new memory for each is dear. */
+function connectTcp(host: string, port: number): Socket {
+  const buffer = Buffer.alloc(READ_BYTES);
+  const callback = (length: number): boolean => socket.emit('data', buffer.subarray(0, length));
+  const socket: Socket = connectSocket({ host, port, noDelay: true, onread: { buffer, callback } });
+  return socket;
+}
+
 function openSocket(peer: Peer, signal: AbortSignal | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new DimseError('canceled'));
     const { host, port, tls } = peer;
-    const socket = tls ? connectTls(peer, tls) : connectSocket({ host, port, noDelay: true });
+    const socket = tls ? connectTls(peer, tls) : connectTcp(host, port);
     const settle = (error?: DimseError) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);

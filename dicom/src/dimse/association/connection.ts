@@ -1,11 +1,10 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { DimseError } from '../errors.ts';
 import { encodePdu } from '../pdu/encode.ts';
 import { PDU_LIMITS, PduReader } from '../pdu/reader.ts';
 import type { PduHandler, PduLimits } from '../pdu/reader.ts';
 import type { Pdu } from '../pdu/types.ts';
 import type { Throttle } from '../types.ts';
-import { release } from './release.ts';
 import { tlsError } from './tls.ts';
 
 /** What a `PduConnection` tells the association above it. */
@@ -118,7 +117,6 @@ export class PduConnection {
     try {
       this.#handler.progress();
       this.reader.push(chunk);
-      if (this.#socket instanceof Socket) release(chunk);
       if (this.throttle !== undefined) void this.#payFor(length, this.throttle);
     } catch (error) {
       if (!(error instanceof DimseError)) throw error;

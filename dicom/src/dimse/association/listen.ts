@@ -9,6 +9,7 @@ import { Association } from './association.ts';
 import type { AssociationDeadlines } from './association.ts';
 import { buildAccept, MAX_CONTEXTS } from './negotiation.ts';
 import type { AcceptorPolicy, AssociationCall } from './negotiation.ts';
+import { release } from './release.ts';
 import { certificateNameOf, createTlsServer, refusedClient } from './tls.ts';
 
 /** Bounds of a listener. Times in ms. */
@@ -123,6 +124,7 @@ class Door {
     const end = otherEnd(socket);
     const { through } = this.#options;
     const association = new Association(through ? await through(socket) : socket, this.limits);
+    if (!through) socket.on('data', release);
     let call: AssociationCall | undefined;
     try {
       const request = await association.associatePdu();
