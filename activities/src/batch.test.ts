@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BatchWriter } from './batch.ts';
 
 interface Row {
@@ -41,6 +41,21 @@ describe('BatchWriter', () => {
     const writer = new BatchWriter<Row>(async (rows) => committed.resolve(rows));
     writer.add({ sopInstanceUID: '1', to: 'retrieved' });
     expect(await committed.promise).toHaveLength(1);
+  });
+
+  it('keeps changes that arrive during a commit for the next time', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const batches: string[][] = [];
+    const writer = new BatchWriter<Row>(async (rows) => {
+      batches.push(rows.map((row) => row.sopInstanceUID));
+      if (batches.length === 1) for (const sopInstanceUID of ['2', '3']) writer.add({ sopInstanceUID, to: 'stored' });
+    });
+    writer.add({ sopInstanceUID: '1', to: 'stored' });
+    await vi.advanceTimersToNextTimerAsync();
+    expect(batches).toEqual([['1']]);
+    await vi.advanceTimersToNextTimerAsync();
+    expect(batches).toEqual([['1'], ['2', '3']]);
   });
 
   it('repeats a failed commit without losing or reordering changes', async () => {

@@ -46,10 +46,7 @@ export class BatchWriter<Row extends { readonly sopInstanceUID: string }> {
     const target = this.#waves[wave] ?? new Map<string, Row>();
     if (wave === this.#waves.length) this.#waves.push(target);
     target.set(sopInstanceUID, merged ?? row);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#drain().catch(() => this.#later());
-    }, BATCH_MS);
+    this.#drainIn(BATCH_MS);
   }
 
   /** Commits everything that was added. Rejects with the database's error when it cannot for ten seconds. */
@@ -68,11 +65,14 @@ export class BatchWriter<Row extends { readonly sopInstanceUID: string }> {
     }
   }
 
-  #later(): void {
+  #drainIn(ms: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#drain().catch(() => this.#later());
-    }, RETRY_MS);
+      this.#drain().then(
+        () => this.pending > 0 && this.#drainIn(BATCH_MS),
+        () => this.#drainIn(RETRY_MS),
+      );
+    }, ms);
   }
 
   #drain(): Promise<void> {
@@ -82,18 +82,18 @@ export class BatchWriter<Row extends { readonly sopInstanceUID: string }> {
     return this.#running;
   }
 
+  /** Commits what is there now. A change that arrives meanwhile waits for the next time, together with those after it. */
   async #commitWaves(): Promise<void> {
-    for (let wave = this.#waves[0]; wave; wave = this.#waves[0]) {
-      const rows = [...wave.values()].slice(0, BATCH_ROWS);
-      // Taken out first: a change that arrives while these are being committed goes to a later wave.
-      for (const row of rows) wave.delete(row.sopInstanceUID);
-      if (wave.size === 0) this.#waves.shift();
-      try {
+    const waves = this.#waves.splice(0);
+    try {
+      for (let wave = waves[0]; wave; wave = waves[0]) {
+        const rows = [...wave.values()].slice(0, BATCH_ROWS);
         await this.#commit(rows);
-      } catch (error) {
-        this.#waves.unshift(new Map(rows.map((row) => [row.sopInstanceUID, row])));
-        throw error;
+        for (const row of rows) wave.delete(row.sopInstanceUID);
+        if (wave.size === 0) waves.shift();
       }
+    } finally {
+      this.#waves.unshift(...waves);
     }
   }
 }
