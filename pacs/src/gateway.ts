@@ -20,7 +20,7 @@ import { findSmallSeries, type SmallSeries } from './smallSeries.ts';
 import { testNode, type TestResult } from './nodeTest.ts';
 import { waitForTurn, type RateListener } from './rate.ts';
 import { waitForSlot } from './slots.ts';
-import { findStudies, type Ask, type StudyAnswer, type StudyCriteria } from './studies.ts';
+import { findStudies, findStudy, type Ask, type StudyAnswer, type StudyCriteria } from './studies.ts';
 import { verifyFolder, verifyPatiently } from './verify.ts';
 
 /** What the gateway needs of its process. */
@@ -217,11 +217,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     findContents: (node, wanted, call = {}) =>
       withSlot(node, call, async (ask) => {
-        const { studyInstanceUid } = wanted;
-        let study: StudyAnswer | undefined;
-        for await (const found of findStudies(ask, { studyInstanceUid })) study = found;
-        if (!study) throw new PacsError('study-unknown');
-        return { study, ...(await findContents(ask, wanted)) };
+        const found = await findStudy(ask, wanted.studyInstanceUid);
+        if (!found) throw new PacsError('study-unknown');
+        return { study: found.study, ...(await findContents(ask, wanted, found.sopClassUids)) };
       }),
 
     findSmallSeries: (node, call = {}) => withSlot(node, call, (ask) => findSmallSeries(ask)),

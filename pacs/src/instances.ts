@@ -57,18 +57,23 @@ export async function findSeries(ask: Ask, studyInstanceUid: string): Promise<Se
   return series;
 }
 
-/** The instances of a series (C-FIND on IMAGE level); undefined when the node does not answer on that level. */
+/**
+ * The instances of a series (C-FIND on IMAGE level); undefined when the node does not answer on that level.
+ * @param sopClassUid what is known of their SOP class already; it is asked for if left out, which is dear for some
+ * servers: Orthanc looks it up instance by instance.
+ */
 export async function findImages(
   ask: Ask,
   studyInstanceUid: string,
   series: SeriesAnswer,
+  sopClassUid?: string,
 ): Promise<InstanceAnswer[] | undefined> {
   const { seriesInstanceUid } = series;
   const keys = {
     StudyInstanceUID: studyInstanceUid,
     SeriesInstanceUID: seriesInstanceUid,
     SOPInstanceUID: '',
-    SOPClassUID: '',
+    ...(sopClassUid === undefined && { SOPClassUID: '' }),
     InstanceNumber: '',
   };
   const images: InstanceAnswer[] = [];
@@ -80,7 +85,7 @@ export async function findImages(
       images.push({
         sopInstanceUid,
         seriesInstanceUid,
-        sopClassUid: first(answer, 'SOPClassUID'),
+        sopClassUid: sopClassUid ?? first(answer, 'SOPClassUID'),
         instanceNumber: first(answer, 'InstanceNumber'),
         series,
       });
@@ -97,6 +102,7 @@ export async function findImages(
  * What a study (or the chosen series of it) holds. Names count more than numbers, which are often stale; but a series of
  * which a node names no instance, because it does not answer on IMAGE level, is counted in `unnamed`, so that it cannot
  * be missed silently.
+ * @param sopClassUids of the study, as far as the node names them for it as a whole
  */
 export async function findContents(
   ask: Ask,
@@ -104,14 +110,18 @@ export async function findContents(
     studyInstanceUid,
     seriesInstanceUids,
   }: { readonly studyInstanceUid: string; readonly seriesInstanceUids?: readonly string[] },
+  sopClassUids: readonly string[] = [],
 ): Promise<StudyContents> {
   const wanted = new Set(seriesInstanceUids);
   const all = await findSeries(ask, studyInstanceUid);
   const series = wanted.size === 0 ? all : all.filter((one) => wanted.has(one.seriesInstanceUid));
+  // One class cannot be that of several modalities: then the list is not complete.
+  const isOneKind = sopClassUids.length === 1 && new Set(all.map(({ modality }) => modality)).size === 1;
+  const [sopClassUid] = isOneKind ? sopClassUids : [];
   const instances = new Map<string, InstanceAnswer>();
   let unnamed = 0;
   for (const one of series) {
-    const images = await findImages(ask, studyInstanceUid, one);
+    const images = await findImages(ask, studyInstanceUid, one, sopClassUid);
     for (const image of images ?? []) instances.set(image.sopInstanceUid, image);
     if (!images?.length) unnamed += one.numberOfInstances ?? 1;
   }
@@ -138,7 +148,7 @@ export async function findPresent(
       seriesDescription: '',
       numberOfInstances: null,
     };
-    const images = await findImages(ask, studyInstanceUid, series);
+    const images = await findImages(ask, studyInstanceUid, series, '');
     if (images?.length) {
       const named = new Set(images.map((image) => image.sopInstanceUid));
       for (const uid of uids) if (named.has(uid)) present.add(uid);

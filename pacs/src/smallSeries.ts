@@ -64,7 +64,9 @@ async function someStudies(ask: Ask, now: number): Promise<string[]> {
 async function chosenOf(ask: Ask, { studyInstanceUid, series }: Candidate): Promise<SmallSeries | undefined> {
   const { seriesInstanceUid, numberOfInstances } = series;
   const selection = { studyInstanceUid, seriesInstanceUid };
-  const uids = ((await findImages(ask, studyInstanceUid, series)) ?? []).map(({ sopInstanceUid }) => sopInstanceUid);
+  const uids = ((await findImages(ask, studyInstanceUid, series, '')) ?? []).map(
+    ({ sopInstanceUid }) => sopInstanceUid,
+  );
   if (uids.length > MOST_INSTANCES) {
     const few = uids.slice(0, FEW_INSTANCES);
     return { selection: { ...selection, sopInstanceUids: few }, instances: few.length, named: new Set(few) };

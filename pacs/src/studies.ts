@@ -64,6 +64,23 @@ export async function* findStudies(ask: Ask, criteria: StudyCriteria): AsyncGene
   }
 }
 
+/** A study by its UID, and the SOP classes of its instances as far as the node names them. */
+export interface StudyFound {
+  readonly study: StudyAnswer;
+  readonly sopClassUids: readonly string[];
+}
+
+/** Asks for one study; undefined when the node does not have it. */
+export async function findStudy(ask: Ask, studyInstanceUid: string): Promise<StudyFound | undefined> {
+  let found: StudyFound | undefined;
+  for await (const answer of ask('STUDY', { ...studyIdentifier({ studyInstanceUid }), SOPClassesInStudy: '' })) {
+    const study = studyOf(answer);
+    if (study?.studyInstanceUid === studyInstanceUid)
+      found = { study, sopClassUids: (answer.SOPClassesInStudy ?? []).filter((uid) => uid !== '') };
+  }
+  return found;
+}
+
 /** The keys of a study query (PS3.4 §C.6.2.1.2), for at most one modality. */
 export function studyIdentifier(criteria: StudyCriteria, modality = ''): Identifier {
   return {
