@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Queryable } from './database.ts';
 import type { RunRef } from './refs.ts';
 import { countWaiting } from './requeue.ts';
-import { currentRun } from './runs.ts';
+import { closeRun, currentRun } from './runs.ts';
 import { settleTaskRequests } from './settleRequests.ts';
 import type { SettledTask } from './settleRequests.ts';
 import { OPEN } from './taskStates.ts';
@@ -24,6 +24,16 @@ export interface ChunkClaim extends RunRef {
   readonly size: number;
   /** Ids of nodes that must not be worked with now. */
   readonly closedNodes?: readonly string[];
+  /** Ends the run as completed when nothing is claimed and nothing is open. */
+  readonly mayEnd?: boolean;
+}
+
+/** What a chunk got. */
+export interface ChunkClaimed {
+  readonly tasks: ClaimedTask[];
+  readonly open: number;
+  /** The run is over. */
+  readonly ended: boolean;
 }
 
 /**
@@ -31,16 +41,19 @@ export interface ChunkClaim extends RunRef {
  * tasks. `open` counts the tasks of the run that are pending and unclaimed, also those of closed nodes, or paused: while
  * there are any, the job is not over. Size 0 claims nothing.
  */
-export async function claimChunk(pool: pg.Pool, input: ChunkClaim): Promise<{ tasks: ClaimedTask[]; open: number }> {
+export async function claimChunk(pool: pg.Pool, input: ChunkClaim): Promise<ChunkClaimed> {
   return transaction(
     pool,
     async (client) => {
       const run = await currentRun(client, input);
-      if (run?.state !== 'running') return { tasks: [], open: 0 };
+      if (run?.state !== 'running') return { tasks: [], open: 0, ended: true };
       const again = await claimedBy(client, input);
       if (again.length === 0) await claimNext(client, input);
       const tasks = again.length === 0 ? await claimedBy(client, input) : again;
-      return { tasks, open: await countOpen(client, input) };
+      const open = await countOpen(client, input);
+      const ended = input.mayEnd === true && tasks.length === 0 && open === 0;
+      if (ended) await closeRun(client, input, false);
+      return { tasks, open, ended };
     },
     { lock: jobLock(input.jobId) },
   );

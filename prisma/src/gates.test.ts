@@ -48,7 +48,7 @@ test('nothing is claimed between nodes that are closed, and it still counts as o
   const run = { jobId: await enterJob(world, 4, { tasks }), runNo: 1 };
   await beginRun(pool, run);
   const claim = (chunkNo: number, closedNodes: string[]) => claimChunk(pool, { ...run, chunkNo, size: 9, closedNodes });
-  expect(await claim(1, [sourceId, third.id])).toEqual({ tasks: [], open: 4 });
+  expect(await claim(1, [sourceId, third.id])).toEqual({ tasks: [], open: 4, ended: false });
   expect(await claim(1, [third.id])).toMatchObject({ tasks: [{ taskNo: 1 }, { taskNo: 4 }], open: 2 });
   expect(await claim(2, [])).toMatchObject({ tasks: [{ taskNo: 2 }, { taskNo: 3 }], open: 0 });
 });

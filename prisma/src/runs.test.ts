@@ -55,6 +55,23 @@ test('a chunk gets the same tasks when it asks again, the next chunk the next on
   expect(await claim(3)).toMatchObject({ tasks: [{ taskNo: 5, pseudonymize: true, found: false }], open: 0 });
 });
 
+test('a claim ends the run when there is nothing left, not while a task is paused', async () => {
+  await using world = await openWorld();
+  const { pool, client } = world.database;
+  const run = await runJob(world, 2);
+  const pause = await enterRequest(world, run, 'pause');
+  const last = () => claimChunk(pool, { ...run, chunkNo: 2, size: 9, mayEnd: true });
+  await client.task.updateMany({ where: { jobId: run.jobId }, data: { state: 'success', chunkNo: null } });
+  await client.task.updateMany({ where: { jobId: run.jobId, taskNo: 2 }, data: { state: 'paused' } });
+  expect(await last()).toEqual({ tasks: [], open: 1, ended: false });
+  await client.task.updateMany({ where: { jobId: run.jobId, taskNo: 2 }, data: { state: 'success' } });
+  expect(await claimChunk(pool, { ...run, chunkNo: 2, size: 9 })).toEqual({ tasks: [], open: 0, ended: false });
+  expect(await last()).toEqual({ tasks: [], open: 0, ended: true });
+  expect(await last()).toEqual({ tasks: [], open: 0, ended: true });
+  expect((await readJob(world, run.jobId)).state).toBe('success');
+  expect(await readRequest(world, pause)).toBe('refused: job-ended');
+});
+
 test('a released chunk gives its tasks back as somebody wanted them', async () => {
   await using world = await openWorld();
   const { pool, client } = world.database;

@@ -172,7 +172,7 @@ test('nothing of a stale run writes any more', async () => {
   await settleTask(pool, { ...run, taskNo: 1, to: 'failure' });
   await endRun(pool, { ...run, outcome: 'canceled' });
   expect(await beginTask(pool, { ...run, taskNo: 1 })).toBe(false);
-  expect(await claimChunk(pool, { ...run, chunkNo: 9, size: 9 })).toEqual({ tasks: [], open: 0 });
+  expect(await claimChunk(pool, { ...run, chunkNo: 9, size: 9 })).toEqual({ tasks: [], open: 0, ended: true });
   expect(await ask(world, run, [1], { action: 'cancel' })).toMatchObject({ state: 'refused', reason: 'job-ended' });
   expect(await taskStates(world, run.jobId)).toEqual(['pending']);
 });

@@ -80,8 +80,8 @@ describe('a job whose hours end in the middle of a study', () => {
         let claims = 0;
         mocks.claimChunk = async (input, world) => {
           const found = ++claims > 1;
-          const { tasks, open } = await claim(input, world);
-          return { tasks: tasks.map((head) => ({ ...head, found })), open };
+          const { tasks, ...rest } = await claim(input, world);
+          return { ...rest, tasks: tasks.map((head) => ({ ...head, found })) };
         };
       },
     );

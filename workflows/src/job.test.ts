@@ -6,6 +6,7 @@ describe('a job', () => {
     await using stage = await scene();
     const { harness, house } = stage;
     expect(await harness.closed(JOB)).toBe('completed');
+    expect(harness.activitiesOf(JOB)).toEqual(['beginRun', 'claimChunk']);
     expect(harness.activitiesOf(chunk(1))).toEqual([
       ...['findInstances', 'admitPart'],
       ...['retrievePart', 'pseudonymizePart', 'storePart', 'verifyTask'],
@@ -18,8 +19,8 @@ describe('a job', () => {
     await using stage = await scene({}, (house) => {
       const claim = house.mocks.claimChunk;
       house.mocks.claimChunk = async (input, world) => {
-        const { tasks, open } = await claim(input, world);
-        return { tasks: tasks.map((head) => ({ ...head, pseudonymize: false })), open };
+        const { tasks, ...rest } = await claim(input, world);
+        return { ...rest, tasks: tasks.map((head) => ({ ...head, pseudonymize: false })) };
       };
     });
     await stage.harness.closed(JOB);

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { WaitReason } from '@viaduct/domain';
 import { ActiveChunks } from './children.ts';
-import type { JobControl, JobInput, RunRef, RunSettings, TaskHead } from './contract/index.ts';
+import type { Claimed, JobControl, JobInput, RunRef, RunSettings, TaskHead } from './contract/index.ts';
 import { Hours, wakeAt } from './hours.ts';
 import { BEFORE_SETTINGS, dbActivities, type Dispatch } from './proxies.ts';
 import { RequestPump, type Controlled } from './pump.ts';
@@ -13,11 +13,11 @@ import { RequestQueue } from './requests.ts';
  */
 export async function jobWorkflow(input: JobInput): Promise<void> {
   const requests = new RequestQueue(input.resumed?.seenRequests);
-  const resumed = input.resumed ?? (await begin(input, requests));
-  if (!resumed) return;
-  const job = new Job(input, resumed, requests);
+  const start = input.resumed ? { resumed: input.resumed, first: null } : await begin(input, requests);
+  if (!start) return;
+  const job = new Job(input, start.resumed, requests);
   try {
-    if ((await job.work()) === 'ended') return;
+    if ((await job.work(start.first)) === 'ended') return;
   } catch (error) {
     if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(() => job.cancel());
@@ -28,13 +28,20 @@ export async function jobWorkflow(input: JobInput): Promise<void> {
 
 type Resumed = NonNullable<JobInput['resumed']>;
 
-/** The state a run begins with; null when it was over already. */
-async function begin({ jobId, runNo, priorityKey }: JobInput, requests: RequestQueue): Promise<Resumed | null> {
+/** What a run begins with: its state, and what its first chunk has claimed. */
+interface Start {
+  readonly resumed: Resumed;
+  readonly first: Claimed | null;
+}
+
+/** Begins a run; null when it was over already. */
+async function begin({ jobId, runNo, priorityKey }: JobInput, requests: RequestQueue): Promise<Start | null> {
   const db = dbActivities({ settings: BEFORE_SETTINGS, priorityKey });
   return CancellationScope.nonCancellable(async () => {
-    const { state, settings, gates } = await db.beginRun({ jobId, runNo });
+    const { state, settings, gates, first } = await db.beginRun({ jobId, runNo });
     if (state === 'running') {
-      return { settings, nextChunkNo: 1, control: { paused: null, priorityKey, gates }, wait: null, seenRequests: [] };
+      const control = { paused: null, priorityKey, gates };
+      return { resumed: { settings, nextChunkNo: 1, control, wait: null, seenRequests: [] }, first };
     }
     for (let request = requests.next(); request; request = requests.next()) {
       if ('requestId' in request) await db.refuseRequest({ requestId: request.requestId, reason: RUN_ENDED });
@@ -106,16 +113,20 @@ class Job implements Controlled {
     };
   }
 
-  /** Works until the run has ended or it is time to continue as new. */
-  async work(): Promise<'ended' | 'continues'> {
+  /**
+   * Works until the run has ended or it is time to continue as new.
+   * @param first what chunk 1 has claimed already; it is started before any request is looked at
+   */
+  async work(first: Claimed | null): Promise<'ended' | 'continues'> {
+    if (first) this.#takeUp(first, []);
     for (;;) {
       await condition(() => this.#next() !== 'wait');
       switch (this.#next()) {
         case 'claim':
-          await this.#claim(this.#settings.chunkSize);
+          if (await this.#claim(this.#settings.chunkSize)) return 'ended';
           break;
         case 'look':
-          await this.#claim(0);
+          if (await this.#claim(0)) return 'ended';
           break;
         case 'show':
           await this.#showWait();
@@ -169,26 +180,38 @@ class Job implements Controlled {
     this.#shown = wait;
   }
 
-  /** Claims tasks for the next chunk and starts it. Its result is known even when the job is cancelled meanwhile. */
-  async #claim(size: number): Promise<void> {
+  /**
+   * Claims tasks for the next chunk and starts it; true when there was nothing left and the run has ended. Its result is
+   * known even when the job is cancelled meanwhile.
+   */
+  async #claim(size: number): Promise<boolean> {
     const version = this.#version;
     const chunkNo = this.#nextChunkNo;
     const { closedNodes } = this.#hours;
+    const mayEnd = this.#active === 0 && this.#pump.isIdle;
     this.isClaiming = true;
-    const { tasks, open } = await CancellationScope.nonCancellable(() =>
-      dbActivities(this.dispatch()).claimChunk({ ...this.run, chunkNo, size, closedNodes }),
+    const { ended, ...claimed } = await CancellationScope.nonCancellable(() =>
+      dbActivities(this.dispatch()).claimChunk({ ...this.run, chunkNo, size, closedNodes, mayEnd }),
     );
-    if (tasks.length > 0) {
-      this.#nextChunkNo++;
-      void this.#runChunk(chunkNo, tasks);
-    }
+    if (ended) this.refusal = RUN_ENDED;
+    else if (version !== this.#version) this.#startChunk(claimed.tasks);
+    else if (size > 0) this.#takeUp(claimed, closedNodes);
+    else this.#open = claimed.open;
     this.isClaiming = false;
-    if (version !== this.#version) return;
-    if (size > 0) {
-      this.#claimable = tasks.length > 0 && open > 0;
-      this.#passedOver = closedNodes;
-    }
+    if (ended) await CancellationScope.nonCancellable(() => condition(() => this.#pump.isIdle));
+    return ended;
+  }
+
+  /** Starts the next chunk with what it has claimed, which is all there was between nodes that are open. */
+  #takeUp({ tasks, open }: Claimed, closedNodes: readonly string[]): void {
+    this.#startChunk(tasks);
+    this.#claimable = tasks.length > 0 && open > 0;
+    this.#passedOver = closedNodes;
     this.#open = open;
+  }
+
+  #startChunk(tasks: readonly TaskHead[]): void {
+    if (tasks.length > 0) void this.#runChunk(this.#nextChunkNo++, tasks);
   }
 
   /** Never rejects. */

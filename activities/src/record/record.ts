@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { chunkSize, chunkWindow, MAX_ACTIVE_CHUNKS } from '@viaduct/domain';
+import { chunkSize, chunkWindow, type Gates, jobGate, MAX_ACTIVE_CHUNKS, nodeGate } from '@viaduct/domain';
 import * as prisma from '@viaduct/prisma';
 import type { DbActivities, RunSettings } from '@viaduct/workflows/contract';
 import type { Settings } from '@viaduct/configuration';
@@ -20,7 +20,10 @@ export function recordActivities({ database, settings }: Dependencies): DbActivi
   return guarded({
     beginRun: async (run) => {
       const { state, associations, gates } = await prisma.beginRun(pool, run);
-      return { state, settings: runSettings(settings, associations), gates };
+      const sizes = runSettings(settings, associations);
+      const begins = state === 'running' && isOpen(gates, Date.now());
+      const first = begins ? await prisma.claimChunk(pool, { ...run, chunkNo: 1, size: sizes.chunkSize }) : null;
+      return { state, settings: sizes, gates, first: first && { tasks: first.tasks, open: first.open } };
     },
     readGates: (run) => prisma.readGates(pool, run),
     claimChunk: (input) => prisma.claimChunk(pool, input),
@@ -34,6 +37,10 @@ export function recordActivities({ database, settings }: Dependencies): DbActivi
     releaseChunk: (input) => prisma.releaseChunk(pool, input),
     endRun: (input) => prisma.endRun(pool, input),
   });
+}
+
+function isOpen(gates: Gates, now: number): boolean {
+  return jobGate(gates, now).open && gates.nodes.every((node) => nodeGate(node, now).open);
 }
 
 /** What a run keeps of the configuration from its beginning to its end. */

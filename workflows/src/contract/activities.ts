@@ -22,20 +22,32 @@ export type JobAsk =
 export type TasksAsk =
   { readonly action: 'pause' | 'resume' | 'cancel' } | { readonly action: 'retry'; readonly requeue: Requeue };
 
+/** The tasks that a chunk has claimed, and how many are left. */
+export interface Claimed {
+  readonly tasks: TaskHead[];
+  readonly open: number;
+}
+
 /** Bookkeeping, queue `db`. The only writers of the states of jobs and tasks. */
 export interface DbActivities {
-  /** Marks the run as running and requeues what it is about; `ended` when this run was already over. */
-  beginRun(run: RunRef): Promise<{ state: 'running' | 'ended'; settings: RunSettings; gates: Gates }>;
+  /**
+   * Marks the run as running and requeues what it is about; `ended` when this run was already over. `first` is what
+   * chunk 1 has claimed, as `claimChunk` does; null where not everything is open now.
+   */
+  beginRun(
+    run: RunRef,
+  ): Promise<{ state: 'running' | 'ended'; settings: RunSettings; gates: Gates; first: Claimed | null }>;
   /** When the work of the job may go on: its schedule and the hours of the nodes that its open tasks involve. */
   readGates(run: RunRef): Promise<Gates>;
   /**
    * Claims the next pending tasks for a chunk, none between nodes that are closed; asking again for the same chunk
    * gives the same tasks. `open` counts tasks neither ended nor claimed by this call, those of closed nodes too.
-   * Size 0 claims nothing and only counts.
+   * Size 0 claims nothing and only counts. With `mayEnd` a run of which nothing is claimed or open ends as completed,
+   * as `endRun` does; `ended` says that it is over.
    */
   claimChunk(
-    input: RunRef & { chunkNo: number; size: number; closedNodes: readonly string[] },
-  ): Promise<{ tasks: TaskHead[]; open: number }>;
+    input: RunRef & { chunkNo: number; size: number; closedNodes: readonly string[]; mayEnd: boolean },
+  ): Promise<Claimed & { ended: boolean }>;
   /** Shows why the whole job waits for a time to come; null: it does not. */
   recordWait(input: RunRef & { wait: WaitReason | null }): Promise<void>;
   /**

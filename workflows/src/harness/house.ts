@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ALWAYS, type Ends, type Gates, type Schedule, type WaitReason } from '@viaduct/domain';
-import type { RequestMessage, RunSettings } from '../contract/index.ts';
+import type { Claimed, RequestMessage, RunSettings } from '../contract/index.ts';
 import type { Mocks } from './activities.ts';
 import { hasEnded, newTask, type MockState, type MockTask, type Moment } from './ledger.ts';
 import { requestMocks } from './requests.ts';
@@ -123,29 +123,22 @@ export class House {
     'beginRun' | 'readGates' | 'claimChunk' | 'recordWait' | 'releaseChunk' | 'beginCancel' | 'endRun'
   > {
     return {
-      beginRun: async () => {
+      beginRun: async (run, world) => {
         if (this.run === 'requested') this.run = 'running';
-        return { state: this.run === 'running' ? 'running' : 'ended', settings: this.settings, gates: this.gates };
+        const { gates, settings } = this;
+        if (this.run !== 'running') return { state: 'ended', settings, gates, first: null };
+        const isAlways = gates.schedule.notBefore === null && gates.schedule.windows === null;
+        const isOpen = isAlways && gates.nodes.every(({ windows, suspended }) => windows === null && !suspended);
+        const claim = { ...run, chunkNo: 1, size: settings.chunkSize, closedNodes: [], mayEnd: false };
+        return { state: 'running', settings, gates, first: isOpen ? await this.mocks.claimChunk(claim, world) : null };
       },
       readGates: async () => this.gates,
-      claimChunk: async ({ chunkNo, size, closedNodes }) => {
-        const all = [...this.tasks.values()];
-        const claimed = all.filter((task) => task.chunkNo === chunkNo);
-        const free = all.filter((task) => task.chunkNo === null && task.state === 'pending' && !task.inReview);
-        const allowed = free.filter(
-          ({ sourceId, destinationId }) => !closedNodes.includes(sourceId) && !closedNodes.includes(destinationId),
-        );
-        const tasks = claimed.length > 0 ? claimed : allowed.slice(0, size);
-        for (const task of tasks) task.chunkNo = chunkNo;
-        if (tasks.length > 0) this.claims.push(tasks.length);
-        return {
-          tasks: tasks.map(({ taskNo, sourceId, destinationId }) => ({
-            ...{ taskNo, sourceId, destinationId },
-            pseudonymize: true,
-          })),
-          open: all.filter((task) => task.state === 'paused' || (task.state === 'pending' && task.chunkNo === null))
-            .length,
-        };
+      claimChunk: async ({ chunkNo, size, closedNodes, mayEnd }) => {
+        if (this.run !== 'running') return { tasks: [], open: 0, ended: true };
+        const claimed = this.#claim(chunkNo, size, closedNodes);
+        const ended = mayEnd && claimed.tasks.length === 0 && claimed.open === 0;
+        if (ended) this.#end('completed');
+        return { ...claimed, ended };
       },
       recordWait: async ({ wait }) => {
         this.waits.push(wait);
@@ -163,12 +156,35 @@ export class House {
         this.journal.push('canceling');
       },
       endRun: async ({ outcome }) => {
-        for (const task of this.tasks.values()) {
-          if (!hasEnded(task)) task.state = outcome === 'canceled' ? 'canceled' : 'failure';
-        }
-        this.run = outcome;
-        this.journal.push(`run ${outcome}`);
+        if (this.run === 'running') this.#end(outcome);
       },
     };
+  }
+
+  #claim(chunkNo: number, size: number, closedNodes: readonly string[]): Claimed {
+    const all = [...this.tasks.values()];
+    const claimed = all.filter((task) => task.chunkNo === chunkNo);
+    const free = all.filter((task) => task.chunkNo === null && task.state === 'pending' && !task.inReview);
+    const allowed = free.filter(
+      ({ sourceId, destinationId }) => !closedNodes.includes(sourceId) && !closedNodes.includes(destinationId),
+    );
+    const tasks = claimed.length > 0 ? claimed : allowed.slice(0, size);
+    for (const task of tasks) task.chunkNo = chunkNo;
+    if (tasks.length > 0) this.claims.push(tasks.length);
+    return {
+      tasks: tasks.map(({ taskNo, sourceId, destinationId }) => ({
+        ...{ taskNo, sourceId, destinationId },
+        pseudonymize: true,
+      })),
+      open: all.filter((task) => task.state === 'paused' || (task.state === 'pending' && task.chunkNo === null)).length,
+    };
+  }
+
+  #end(outcome: 'completed' | 'canceled'): void {
+    for (const task of this.tasks.values()) {
+      if (!hasEnded(task)) task.state = outcome === 'canceled' ? 'canceled' : 'failure';
+    }
+    this.run = outcome;
+    this.journal.push(`run ${outcome}`);
   }
 }
