@@ -17,6 +17,7 @@ const header = {
   pixelsPath: null,
   bytes: 4,
   sha256: '11',
+  sourceSha256: '00',
   path: '/spool/x.hdr',
   start: 0,
   end: 4,

@@ -6,9 +6,9 @@ export interface SpooledInstance {
   readonly sopClassUID: string;
   readonly transferSyntaxUID: string;
   readonly path: string;
-  /** Bytes and SHA-256 (hex) of the data set. */
+  /** Bytes and SHA-256 (hex) of the data set; one that is to be pseudonymized is not hashed before that. */
   readonly bytes: number;
-  readonly sha256: string;
+  readonly sha256?: string | undefined;
   /** Present as soon as its pseudonymized header is there. */
   readonly header?: SpooledHeader;
 }

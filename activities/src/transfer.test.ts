@@ -1,10 +1,35 @@
-import { readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readFileMeta } from '@viaduct/dicom/part10';
 import { startOrthanc, uidOf } from '@viaduct/testing';
 import { expect, test } from 'vitest';
 import { openSite } from './harness/site.ts';
 
 /** Two PACS, a database, a server and a worker process are started for each: much for a busy machine. */
 const SLOW = { timeout: 120_000 };
+
+/** SHA-256 of the data sets that a PACS holds, by SOP Instance UID. */
+async function hashesIn(folder: string): Promise<Record<string, string>> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = files.filter((file) => file.isFile()).map((file) => path.join(file.parentPath, file.name));
+  const hashes = paths.map(async (file) => {
+    const { meta, dataSetOffset } = await readFileMeta(file);
+    const dataSet = (await readFile(file)).subarray(dataSetOffset);
+    return [meta.sopInstanceUID, createHash('sha256').update(dataSet).digest('hex')] as const;
+  });
+  return Object.fromEntries(await Promise.all(hashes));
+}
+
+/** Demands that the ledger of a task tells the hashes of what came from A and of what B has got. */
+async function expectHashes({ database, home }: Awaited<ReturnType<typeof openSite>>, jobId: string): Promise<void> {
+  const rows = await database.client.instance.findMany({ where: { task: { jobId }, state: 'verified' } });
+  const [came, went] = [await hashesIn(path.join(home, 'a')), await hashesIn(path.join(home, 'b'))];
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { sopInstanceUid, sha256, outSopInstanceUid, outSha256 } of rows) {
+    expect([sha256, outSha256]).toEqual([came[sopInstanceUid], went[outSopInstanceUid ?? '']]);
+  }
+}
 
 const once = (uids: Iterable<string>) => Object.fromEntries([...uids].map((uid) => [uid, 1]));
 
@@ -22,6 +47,7 @@ test.each(['c-get', 'c-move'] as const)(
     expect((await site.b.state()).received).toEqual(once(held));
     const { manifest } = await site.database.client.task.findFirstOrThrow({ where: { jobId: job.id } });
     expect(manifest).toMatchObject({ outcome: 'success', instances: held.map(() => ({ state: 'verified' })) });
+    await expectHashes(site, job.id);
     expect(await readdir(`${site.home}/spool/one`)).not.toContain(job.id);
     expect(await worker.stop()).toBe(0);
   },
@@ -43,6 +69,7 @@ test('a study goes pseudonymized to B, and a second time into a folder', SLOW, a
   expect(await job.ended()).toBe('success');
   const [there, here] = [await site.b.instances(), await site.a.instances()];
   expect(there).toHaveLength(12);
+  await expectHashes(site, job.id);
   expect(there.filter((uid) => here.includes(uid))).toEqual([]);
   const again = await site.startJob({ study: uidOf('s'), to: 'folder', pseudonymize: true });
   expect(await again.ended()).toBe('success');
@@ -96,6 +123,8 @@ test('pixels that may show a name wait until somebody has looked at them, and go
     'verified null',
     'excluded left-out',
   ]);
+  expect(rows.every(({ sha256 }) => sha256?.length === 64)).toBe(true);
+  await expectHashes(site, job.id);
   expect(rows[0]?.outBytes).toBeGreaterThanOrEqual(Number(rows[0]?.bytes) - 1_000);
   expect(await site.b.instances()).toHaveLength(2);
   expect(await site.database.client.heldImage.count({ where: { sealedPicture: { not: null } } })).toBe(0);

@@ -39,6 +39,10 @@ export class Gaps implements InstanceSink {
     return this.#sink.durability;
   }
 
+  get hashed(): boolean | undefined {
+    return this.#sink.hashed;
+  }
+
   async begin(instance: IncomingInstance): Promise<Placement | { refuse: number }> {
     const before = this.#acknowledged;
     if (before?.heldBack === this.#holdsBack()) {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Part10Error, readFileMeta } from '@viaduct/dicom/part10';
+import { fileBytes, Part10Error, readFileMeta } from '@viaduct/dicom/part10';
 import { instancesOf, type Database, type LedgerRow } from '@viaduct/prisma';
 import type { PartRef } from '@viaduct/workflows/contract';
 import type { BatchWriter } from '../batch.ts';
@@ -69,7 +68,8 @@ async function takeUp(
   const sopInstanceUID = row.sopInstanceUid;
   const settled: FeedEntry = { sopInstanceUID, state: 'settled' };
   if (row.state !== 'expected' && row.state !== 'retrieved' && row.state !== 'pseudonymized') return settled;
-  const instance = files.has(sopInstanceUID) ? await spooled(folders.instance(key, sopInstanceUID), row) : null;
+  const file = folders.instance(key, sopInstanceUID);
+  const instance = files.has(sopInstanceUID) ? await spooled(file, row, task.pseudonymize) : null;
   if (!instance) {
     if (row.state !== 'expected') ledger.add({ sopInstanceUID, to: 'expected' });
     return row.state === 'expected' ? { sopInstanceUID, state: 'wanted' } : settled;
@@ -86,42 +86,42 @@ async function takeUp(
 }
 
 /** Facts of a file of the spool: from the ledger where it has them, else read and hashed. Null: it is no use. */
-async function spooled(file: string, row: LedgerRow): Promise<SpooledInstance | null> {
+async function spooled(file: string, row: LedgerRow, isHashedLater: boolean): Promise<SpooledInstance | null> {
   const { sopInstanceUid: sopInstanceUID, sopClassUid, transferSyntaxUid, bytes, sha256 } = row;
-  if (row.state !== 'expected' && bytes !== null && sha256 !== null && transferSyntaxUid !== '') {
+  const isHashed = sha256 !== null || isHashedLater;
+  if (row.state !== 'expected' && bytes !== null && isHashed && transferSyntaxUid !== '') {
     return {
       sopInstanceUID,
       sopClassUID: sopClassUid,
       transferSyntaxUID: transferSyntaxUid,
       path: file,
       bytes,
-      sha256,
+      sha256: sha256 ?? undefined,
     };
   }
-  try {
-    return await readSpooled(file, sopInstanceUID);
-  } catch (error) {
-    if (!(error instanceof Part10Error)) throw error;
-    await rm(file, { force: true });
-    return null;
-  }
+  const read = await readSpooled(file, sopInstanceUID);
+  if (!read) await rm(file, { force: true });
+  return read;
 }
 
-/** Reads an instance's facts from its file. Throws Part10Error. */
-export async function readSpooled(file: string, sopInstanceUID: string): Promise<SpooledInstance> {
-  const { meta, dataSetOffset, fileSize } = await readFileMeta(file);
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { start: dataSetOffset, highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Buffer);
+/** Reads an instance's facts from its file and hashes it; null when it is no file of an instance. */
+export async function readSpooled(file: string, sopInstanceUID: string): Promise<SpooledInstance | null> {
+  try {
+    const { meta, dataSetOffset, fileSize } = await readFileMeta(file);
+    const hash = createHash('sha256');
+    for await (const chunk of fileBytes(file, { start: dataSetOffset, end: fileSize })) hash.update(chunk);
+    return {
+      sopInstanceUID,
+      sopClassUID: meta.sopClassUID,
+      transferSyntaxUID: meta.transferSyntaxUID,
+      path: file,
+      bytes: fileSize - dataSetOffset,
+      sha256: hash.digest('hex'),
+    };
+  } catch (error) {
+    if (!(error instanceof Part10Error)) throw error;
+    return null;
   }
-  return {
-    sopInstanceUID,
-    sopClassUID: meta.sopClassUID,
-    transferSyntaxUID: meta.transferSyntaxUID,
-    path: file,
-    bytes: fileSize - dataSetOffset,
-    sha256: hash.digest('hex'),
-  };
 }
 
 export function retrievedChange(instance: SpooledInstance): LedgerChange {
@@ -142,6 +142,7 @@ export function pseudonymizedChange(sopInstanceUID: string, header: SpooledHeade
     outSopInstanceUid: header.outSopInstanceUID,
     outBytes: header.bytes,
     outSha256: header.sha256,
+    sha256: header.sourceSha256,
   };
 }
 

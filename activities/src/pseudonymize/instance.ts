@@ -12,7 +12,7 @@ import {
   type ReadBytes,
   type Rectangle,
 } from '@viaduct/deid';
-import { type EditedFile, editedBytes, editFile, Part10Error } from '@viaduct/dicom/part10';
+import { type EditedFile, editFile, fileBytes, Part10Error } from '@viaduct/dicom/part10';
 import type { Cause } from '@viaduct/domain';
 import type { HeaderFacts, NewHeader } from '../spool/headers.ts';
 
@@ -92,27 +92,31 @@ function uidsOf(
   return { outSopInstanceUID: out.sopInstanceUID, sopClassUID: out.sopClassUID };
 }
 
-/** The bulk bytes stay where they are; they are read for their hash alone. */
+/** The bulk bytes stay where they are; the file is read once, for the hashes of what came and of what goes out. */
 async function keepPixels(
   work: InstanceWork,
-  edited: EditedFile,
+  { header, bulk, trailer, transferSyntaxUID, dataSet }: EditedFile,
   pseudonymizer: Pseudonymizer,
   signal: AbortSignal,
 ): Promise<NewHeader> {
-  const { header, bulk, trailer, transferSyntaxUID } = edited;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of editedBytes(work.path, edited, { signal })) {
-    hash.update(chunk);
-    bytes += chunk.length;
+  const region = bulk ?? { start: dataSet.end, end: dataSet.end };
+  const source = createHash('sha256');
+  const outgoing = createHash('sha256').update(header);
+  let at = dataSet.start;
+  for await (const chunk of fileBytes(work.path, dataSet, { signal })) {
+    source.update(chunk);
+    const kept = chunk.subarray(Math.max(0, region.start - at), Math.max(0, region.end - at));
+    if (kept.length > 0) outgoing.update(kept);
+    at += chunk.length;
   }
   const facts: HeaderFacts = {
     ...uidsOf(work, pseudonymizer),
     transferSyntaxUID,
     bulk,
     pixelsPath: null,
-    bytes,
-    sha256: hash.digest('hex'),
+    bytes: header.length + region.end - region.start + trailer.length,
+    sha256: outgoing.update(trailer).digest('hex'),
+    sourceSha256: source.digest('hex'),
   };
   return { facts, header: new Uint8Array(header), trailer: new Uint8Array(trailer) };
 }
@@ -120,7 +124,7 @@ async function keepPixels(
 /** Writes the masked pixels to a file beside the one that came; frame by frame, so that memory does not grow with them. */
 async function writeMasked(
   work: InstanceWork,
-  { header, bulk, trailer, meta }: EditedFile,
+  { header, bulk, trailer, meta, dataSet }: EditedFile,
   mask: PixelMask,
   pseudonymizer: Pseudonymizer,
   signal: AbortSignal,
@@ -143,6 +147,8 @@ async function writeMasked(
     throw error;
   }
   await rename(draft, work.pixelsPath);
+  const source = createHash('sha256');
+  for await (const chunk of fileBytes(work.path, dataSet, { signal })) source.update(chunk);
   const facts: HeaderFacts = {
     ...uidsOf(work, pseudonymizer),
     transferSyntaxUID: mask.transferSyntaxUID,
@@ -150,6 +156,7 @@ async function writeMasked(
     pixelsPath: work.pixelsPath,
     bytes: header.length + end + trailer.length,
     sha256: hash.update(trailer).digest('hex'),
+    sourceSha256: source.digest('hex'),
   };
   return { facts, header: new Uint8Array(header), trailer: new Uint8Array(trailer) };
 }

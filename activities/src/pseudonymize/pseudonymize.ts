@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { FeedFollower, SpooledInstance } from '../feed.ts';
 import { inLanes } from '../lanes.ts';
 import type { LedgerChange, OpenPart } from '../part/openParts.ts';
-import { pseudonymizedChange } from '../part/seed.ts';
+import { pseudonymizedChange, readSpooled } from '../part/seed.ts';
 import { runStep, type StepRun } from '../step.ts';
 import type { InstanceOutcome } from './instance.ts';
 import { settingsOf } from './pseudonymizer.ts';
@@ -82,11 +82,14 @@ async function follow(lane: Lane): Promise<void> {
 /** What the ledger says of an instance that stays here. A held one is fetched again when somebody has looked at it. */
 async function withheld(
   { dependencies, run }: Lane,
-  { sopInstanceUID, path }: SpooledInstance,
+  instance: SpooledInstance,
   outcome: Exclude<InstanceOutcome, { readonly do: 'go' }>,
 ): Promise<LedgerChange> {
-  if (outcome.do === 'quarantine') return { sopInstanceUID, to: 'quarantined', cause: outcome.cause };
-  if (outcome.do === 'leave-out') return { sopInstanceUID, to: 'excluded', cause: 'left-out' };
+  const { sopInstanceUID, path } = instance;
+  // What cannot even be read has no hash.
+  const { sha256 } = instance.sha256 ? instance : ((await readSpooled(path, sopInstanceUID)) ?? {});
+  if (outcome.do === 'quarantine') return { sopInstanceUID, to: 'quarantined', cause: outcome.cause, sha256 };
+  if (outcome.do === 'leave-out') return { sopInstanceUID, to: 'excluded', cause: 'left-out', sha256 };
   const { device, risks, picture } = outcome;
   const purpose = picturePurpose(run.task.id, sopInstanceUID);
   await enterHeld(dependencies.database.pool, run.task.id, {
@@ -96,5 +99,5 @@ async function withheld(
     sealedPicture: picture && seal(dependencies.masterKey, Buffer.from(picture), purpose),
   });
   await rm(path, { force: true });
-  return { sopInstanceUID, to: 'held' };
+  return { sopInstanceUID, to: 'held', sha256 };
 }

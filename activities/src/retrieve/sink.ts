@@ -18,6 +18,8 @@ export interface SpoolSink extends InstanceSink {
 export function spoolSink({ folders, spares }: Dependencies, run: StepRun, part: OpenPart): SpoolSink {
   const state: { arrived: number; broken: Error | undefined } = { arrived: 0, broken: undefined };
   return {
+    // Pseudonymizing reads each file anyway, beside this thread: the hash of what came is made there.
+    hashed: !run.task.pseudonymize,
     get arrived() {
       return state.arrived;
     },
@@ -31,7 +33,7 @@ export function spoolSink({ folders, spares }: Dependencies, run: StepRun, part:
     },
     done({ sopInstanceUID, sopClassUID, transferSyntaxUID, path, bytes, sha256 }: StoredInstance) {
       if (part.feed.stateOf(sopInstanceUID) !== 'wanted') return 0; // the same instance twice at once
-      const instance = { sopInstanceUID, sopClassUID, transferSyntaxUID, path, bytes, sha256 };
+      const instance = { sopInstanceUID, sopClassUID, transferSyntaxUID, path, bytes, sha256: sha256 || undefined };
       part.ledger.add(retrievedChange(instance));
       part.feed.retrieved(instance);
       state.arrived++;

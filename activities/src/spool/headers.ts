@@ -14,6 +14,8 @@ export interface HeaderFacts {
   /** Bytes and SHA-256 (hex) of the outgoing data set: header and bulk together. */
   readonly bytes: number;
   readonly sha256: string;
+  /** SHA-256 (hex) of the data set as it came. */
+  readonly sourceSha256: string;
 }
 
 /** A header that is not yet in the spool; the trailer is what follows the bulk region, nearly always nothing. */

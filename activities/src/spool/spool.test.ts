@@ -94,6 +94,7 @@ describe('headers of a part', () => {
     pixelsPath: null,
     bytes: 103,
     sha256: 'ab',
+    sourceSha256: 'cd',
   };
   const plain = { facts, header: Buffer.from([1, 0x0a, 3]), trailer: Buffer.of(9) };
 

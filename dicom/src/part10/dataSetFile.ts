@@ -4,7 +4,7 @@ import { inflateLater } from './decode.ts';
 import type { FileMeta } from './fileMeta.ts';
 import { type OpenFile, withFile } from './openFile.ts';
 import { elementsOf } from './listFacts.ts';
-import { type ByteSource, FileSource, WINDOW_BYTES, memorySource } from './source.ts';
+import { type ByteSource, type FileRegion, FileSource, WINDOW_BYTES, memorySource } from './source.ts';
 import { type TransferSyntax, transferSyntaxOf } from './transferSyntaxes.ts';
 import { swapped } from './valueRepresentations.ts';
 
@@ -23,6 +23,8 @@ export interface OpenedDataSet {
   readonly source: ByteSource;
   /** Offset of the data set in the source. */
   readonly start: number;
+  /** Where the data set is in the file. */
+  readonly region: FileRegion;
   /** The data set as it is in the file, where it is deflated. */
   readonly deflated?: Buffer;
 }
@@ -32,9 +34,10 @@ export async function openDataSet(file: OpenFile): Promise<OpenedDataSet> {
   const { meta, dataSetOffset, beginning } = await readBeginning(file, WINDOW_BYTES);
   const syntax = transferSyntaxOf(meta.transferSyntaxUID);
   const source = new FileSource(file, beginning);
-  if (!syntax.deflated) return { meta, syntax, source, start: dataSetOffset };
+  const region = { start: dataSetOffset, end: file.size };
+  if (!syntax.deflated) return { meta, syntax, source, start: dataSetOffset, region };
   const deflated = await source.read(dataSetOffset, file.size);
-  return { meta, syntax, source: memorySource(await inflateLater(deflated)), start: 0, deflated };
+  return { meta, syntax, source: memorySource(await inflateLater(deflated)), start: 0, region, deflated };
 }
 
 /**

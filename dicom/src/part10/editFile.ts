@@ -19,6 +19,8 @@ export interface EditedFile<Report = unknown> {
   /** File meta information of the original. */
   readonly meta: FileMeta;
   readonly transferSyntaxUID: string;
+  /** Where the original data set is in its file. */
+  readonly dataSet: FileRegion;
   /** The data set up to the bulk region; all of it when there is none. Without file meta information. */
   readonly header: Buffer;
   /**
@@ -98,7 +100,7 @@ export async function editFile<Report>(
   return withFile(path, async (file) => {
     signal?.throwIfAborted();
     const opened = await openDataSet(file);
-    const { meta, syntax, source, start } = opened;
+    const { meta, syntax, source, start, region } = opened;
     const elements = await elementsOf(source, start, syntax, Infinity, signal);
     const list = new ElementList(source, () => elements);
     const editor = typeof editorSource === 'function' ? editorSource(factsOf(list, syntax.uid)) : editorSource;
@@ -108,7 +110,8 @@ export async function editFile<Report>(
     run.finish();
     signal?.throwIfAborted();
     const { isChanged } = run.pieces;
-    const common = { meta, transferSyntaxUID: meta.transferSyntaxUID, isChanged, report: editor.report };
+    const { transferSyntaxUID } = meta;
+    const common = { meta, transferSyntaxUID, dataSet: region, isChanged, report: editor.report };
     const { deflated } = opened;
     if (deflated !== undefined) {
       const header = isChanged ? padded(await deflateLater(await joined(source, run.pieces.all())), 'OB') : deflated;
@@ -132,14 +135,18 @@ export async function* editedBytes(
   options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<Buffer> {
   if (header.length > 0) yield header;
-  if (bulk !== null) yield* regionOf(path, bulk, options.signal);
+  if (bulk !== null) yield* fileBytes(path, bulk, options);
   if (trailer.length > 0) yield trailer;
 }
 
-async function* regionOf(
+/**
+ * The bytes of a region of a file, a piece at a time and into the same memory, as those of `editedBytes`.
+ * @throws Part10Error `unreadable`, `truncated`; the signal's reason
+ */
+export async function* fileBytes(
   path: string,
   { start, end }: FileRegion,
-  signal: AbortSignal | undefined,
+  { signal }: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<Buffer> {
   try {
     using file = await OpenFile.open(path);

@@ -4,7 +4,7 @@ export { MAX_INFLATED_BYTES, decodeDataSet } from './decode.ts';
 export { type DataElement, type DataSet, dataSetOf } from './elements.ts';
 export { type Part10File, readFileMeta } from './beginning.ts';
 export { type ReadElement, readAttributes } from './dataSetFile.ts';
-export { type EditedFile, editFile, editedBytes } from './editFile.ts';
+export { type EditedFile, editFile, editedBytes, fileBytes } from './editFile.ts';
 export { type FileRegion, MAX_HELD_BYTES } from './source.ts';
 export type {
   DataSetFacts,
