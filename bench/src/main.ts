@@ -11,6 +11,7 @@ import { ROWS } from './dimse/rows.ts';
 import type { Row } from './dimse/rows.ts';
 import { median, setUp } from './dimse/scene.ts';
 import type { Scene } from './dimse/scene.ts';
+import { runTool } from './dimse/usage.ts';
 import type { Cost } from './dimse/usage.ts';
 
 const { values } = parseArgs({
@@ -33,12 +34,20 @@ interface Result {
 
 async function measure(row: Row, scene: Scene, rounds: number): Promise<Result> {
   const pairs: { ours: Cost; theirs: Cost }[] = [];
-  // The first pair warms caches and compilers up and is not counted.
-  for (let round = 0; round <= rounds; round += 1) {
-    const theirs = await row.theirs(scene);
-    pairs.push({ ours: await row.ours(scene), theirs });
+  await scene.beginRow();
+  // What the run before has left to be written must not slow the next one down.
+  const settled = async (side: 'ours' | 'theirs') => {
+    await runTool('sync', []);
+    return row[side](scene);
+  };
+  const { warmUps = 1 } = row;
+  // The first pairs warm caches and compilers up and are not counted. Each side goes first by turns.
+  for (let round = 0; round < warmUps + rounds; round += 1) {
+    const before = round % 2 === 0 ? undefined : await settled('ours');
+    const theirs = await settled('theirs');
+    pairs.push({ ours: before ?? (await settled('ours')), theirs });
   }
-  const counted = pairs.slice(1);
+  const counted = pairs.slice(warmUps);
   const typical = (costs: readonly Cost[]): Cost => ({
     seconds: median(costs.map((cost) => cost.seconds)),
     cpu: median(costs.map((cost) => cost.cpu)),

@@ -1,6 +1,7 @@
 import { costOfServer } from './scene.ts';
 import type { Scene } from './scene.ts';
 import type { Row } from './rows.ts';
+import { runTool } from './usage.ts';
 import type { Cost } from './usage.ts';
 
 /** A selective transfer of the 500 CT from Orthanc to Orthanc, and what a person with DCMTK's tools does instead. */
@@ -9,6 +10,8 @@ export function productRow(pseudonymize: boolean): Row {
     name: `the product, 500 CT${pseudonymize ? ', pseudonymized' : ''}`,
     peer: 'findscu, getscu, dcmsend, findscu by hand',
     target: 1,
+    // A worker is warm after its first studies.
+    warmUps: 4,
     async ours(scene) {
       const product = await scene.product();
       await product.emptyTarget();
@@ -31,21 +34,12 @@ async function byHand(scene: Scene): Promise<Cost> {
   const study = ['-k', `StudyInstanceUID=${ct.studyInstanceUID}`];
   const images = [...study, '-k', `SeriesInstanceUID=${ct.seriesInstanceUID}`, '-k', 'SOPInstanceUID'];
   const find = (where: Parameters<typeof at>[0]) =>
-    scene.tool('findscu', ['-S', '-k', 'QueryRetrieveLevel=IMAGE', ...images, ...at(where)]);
+    runTool('findscu', ['-S', '-k', 'QueryRetrieveLevel=IMAGE', ...images, ...at(where)]);
   const steps = [
     () => find(scene.orthanc),
     () =>
-      scene.tool('getscu', [
-        '-S',
-        '+B',
-        '-od',
-        folder,
-        '-k',
-        'QueryRetrieveLevel=STUDY',
-        ...study,
-        ...at(scene.orthanc),
-      ]),
-    () => scene.tool('dcmsend', [...at(target), '+sd', folder]),
+      runTool('getscu', ['-S', '+B', '-od', folder, '-k', 'QueryRetrieveLevel=STUDY', ...study, ...at(scene.orthanc)]),
+    () => runTool('dcmsend', [...at(target), '+sd', folder]),
     () => find(target),
   ];
   let sum: Cost = { seconds: 0, cpu: 0, peakMb: 0 };

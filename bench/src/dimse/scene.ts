@@ -34,8 +34,8 @@ export interface Scene {
   product(): Promise<MeasuredProduct>;
   /** An empty folder that is emptied again each time it is asked for. */
   emptyFolder(name: string): Promise<string>;
-  /** Runs a tool of DCMTK; the time it takes to start is taken off. */
-  tool(command: string, args: readonly string[]): Promise<Cost>;
+  /** Starts the processes that are measured anew: a row shows the memory of its own work. */
+  beginRow(): Promise<void>;
 }
 
 /** Sets the scene up below a folder; what it starts is added to the stack. */
@@ -60,33 +60,45 @@ export async function setUp(folder: string, scale: number, stack: AsyncDisposabl
   for (const files of [data.ct.folder, data.big.folder, data.manyStudies]) {
     await runTool('dcmsend', ['-aec', 'ORTHANC', '127.0.0.1', String(orthanc.dicomPort), '+sd', '+r', files]);
   }
-  const startTimes = new Map<string, number>();
-  const startTimeOf = async (command: string) => {
-    const known = startTimes.get(command);
-    if (known !== undefined) return known;
-    const times: number[] = [];
-    for (let turn = 0; turn < 5; turn += 1) times.push((await runTool(command, ['--version'])).seconds);
-    startTimes.set(command, median(times));
-    return median(times);
-  };
   let product: Promise<MeasuredProduct> | undefined;
+  const engines = stack.use(new Engines());
   return {
     data,
     orthanc,
     storescp,
-    worker: stack.use(new Worker('worker.ts')),
-    receiver: stack.use(new Worker('worker.ts')),
+    get worker() {
+      return engines.worker;
+    },
+    get receiver() {
+      return engines.receiver;
+    },
     receiverPort,
-    dcmjs: stack.use(new Worker('dcmjsWorker.ts')),
+    get dcmjs() {
+      return engines.dcmjs;
+    },
     dcmjsPort: await freePort(),
     product: () => (product ??= startMeasuredProduct(orthanc, stack)),
     emptyFolder,
-    async tool(command, args) {
-      const start = await startTimeOf(command);
-      const cost = await runTool(command, args);
-      return { ...cost, seconds: cost.seconds - start };
-    },
+    beginRow: () => engines.renew(),
   };
+}
+
+/** The processes that are measured. */
+class Engines implements AsyncDisposable {
+  worker = new Worker('worker.ts');
+  receiver = new Worker('worker.ts');
+  dcmjs = new Worker('dcmjsWorker.ts');
+
+  async renew(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+    this.worker = new Worker('worker.ts');
+    this.receiver = new Worker('worker.ts');
+    this.dcmjs = new Worker('dcmjsWorker.ts');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const engine of [this.worker, this.receiver, this.dcmjs]) await engine[Symbol.asyncDispose]();
+  }
 }
 
 async function startMeasuredStorescp(folder: string, stack: AsyncDisposableStack): Promise<MeasuredStorescp> {
