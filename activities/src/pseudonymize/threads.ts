@@ -31,6 +31,9 @@ interface Thread {
   nextPlace: number;
 }
 
+/** Instances that keep a thread busy: one that it works on, and the next. */
+const ENOUGH = 2;
+
 /** Settings that a thread keeps: those of the parts that are worked on by turns. */
 const PLACES = 16;
 
@@ -48,13 +51,13 @@ export class PseudonymizerThreads implements AsyncDisposable {
   }
 
   /**
-   * Works on an instance in the thread with the least to do.
+   * Works on an instance in a thread that has little to do.
    * @param settings the same object for all instances that are treated alike: a thread is told them once
    * @throws ThreadError; the signal's reason
    */
   async run(settings: PseudonymizerSettings, work: InstanceWork, signal: AbortSignal): Promise<InstanceOutcome> {
     signal.throwIfAborted();
-    const thread = this.#leastBusy();
+    const thread = this.#next();
     const id = this.#nextId++;
     const tell = (message: ToThread) => thread.worker.postMessage(message);
     const cancel = () => tell({ id, cancel: true });
@@ -77,9 +80,13 @@ export class PseudonymizerThreads implements AsyncDisposable {
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
 
-  #leastBusy(): Thread {
-    const [least] = [...this.#threads].sort((a, b) => a.waiting.size - b.waiting.size);
-    return least && (least.waiting.size === 0 || this.#threads.size >= this.#most) ? least : this.#begin();
+  /** The first one with little to do: a thread that has an instance now and then never gets up to speed. */
+  #next(): Thread {
+    const threads = [...this.#threads];
+    const free = threads.find(({ waiting }) => waiting.size < ENOUGH);
+    if (free) return free;
+    const [least] = threads.sort((a, b) => a.waiting.size - b.waiting.size);
+    return least && threads.length >= this.#most ? least : this.#begin();
   }
 
   #begin(): Thread {
