@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Rows are held back no longer than this (ms) and no more than this many at a time. */
+/** A change waits so long for others (ms), longer while a commit is on its way; and the most rows that are committed at a time. */
 const BATCH_MS = 200;
 const BATCH_ROWS = 200;
 /** How long `flush` goes on when the database does not answer (ms). */

@@ -5,6 +5,7 @@ import { readFileMeta } from '@viaduct/dicom/part10';
 import { startOrthanc, uidOf } from '@viaduct/testing';
 import { expect, test } from 'vitest';
 import { openSite } from './harness/site.ts';
+import { knownInstances } from './retrieve/known.ts';
 
 /** Two PACS, a database, a server and a worker process are started for each: much for a busy machine. */
 const SLOW = { timeout: 120_000 };
@@ -99,6 +100,8 @@ test('withheld instances are a failure that names them', SLOW, async () => {
   expect(missing.map((row) => row.sopInstanceUid).sort()).toEqual(withhold);
   expect(missing.every((row) => row.cause === 'instance-withheld')).toBe(true);
   expect(await site.b.instances()).toHaveLength(17);
+  const { id } = await site.database.client.task.findFirstOrThrow({ where: { jobId: job.id } });
+  expect(await knownInstances(site.database, id)).toMatchObject({ isAgain: true, hasExcluded: false });
 });
 
 test('pixels that may show a name wait until somebody has looked at them, and go out as drawn', SLOW, async () => {

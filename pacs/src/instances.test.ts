@@ -1,7 +1,7 @@
-import type { Answer } from '@viaduct/dicom/dimse';
+import { DimseError, type Answer } from '@viaduct/dicom/dimse';
 import { expect, test } from 'vitest';
 import { findContents } from './instances.ts';
-import type { Ask } from './studies.ts';
+import { findStudy, type Ask } from './studies.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const ENHANCED_CT = '1.2.840.10008.5.1.4.1.1.2.1';
@@ -14,7 +14,11 @@ function node(series: readonly { readonly modality: string; readonly sopClassUid
       const SeriesInstanceUID = [`1.${index + 1}`];
       if (level === 'SERIES') yield { SeriesInstanceUID, Modality: [modality] };
       else if (keys['SeriesInstanceUID'] === SeriesInstanceUID[0])
-        yield { SeriesInstanceUID, SOPInstanceUID: [`1.${index + 1}.1`], SOPClassUID: [sopClassUid] };
+        yield {
+          SeriesInstanceUID,
+          SOPInstanceUID: [`1.${index + 1}.1`],
+          ...('SOPClassUID' in keys && { SOPClassUID: [sopClassUid] }),
+        };
     }
   };
 }
@@ -30,4 +34,12 @@ test.each([
 ])('the SOP class of an instance %s', async (_, sopClassUids, series, expected) => {
   const { instances } = await findContents(node(series), { studyInstanceUid: '1' }, sopClassUids);
   expect(instances.map((instance) => instance.sopClassUid)).toEqual(expected);
+});
+
+test('a node that refuses to name the classes of a study is asked without', async () => {
+  const ask: Ask = async function* (_, keys): AsyncGenerator<Answer> {
+    if ('SOPClassesInStudy' in keys) throw new DimseError('status-failure', { status: 0xa900 });
+    yield { StudyInstanceUID: ['1'], PatientID: ['P'] };
+  };
+  expect(await findStudy(ask, '1')).toMatchObject({ study: { patientId: 'P' }, sopClassUids: [] });
 });

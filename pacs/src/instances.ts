@@ -1,6 +1,5 @@
-import { DimseError, type Answer } from '@viaduct/dicom/dimse';
-import { WebError } from '@viaduct/dicom/web';
-import { countOf, first, type Ask } from './studies.ts';
+import type { Answer } from '@viaduct/dicom/dimse';
+import { countOf, first, isRefusedQuery, type Ask } from './studies.ts';
 
 /** A series as a node describes it. */
 export interface SeriesAnswer {
@@ -85,14 +84,13 @@ export async function findImages(
       images.push({
         sopInstanceUid,
         seriesInstanceUid,
-        sopClassUid: sopClassUid ?? first(answer, 'SOPClassUID'),
+        sopClassUid: first(answer, 'SOPClassUID') || (sopClassUid ?? ''),
         instanceNumber: first(answer, 'InstanceNumber'),
         series,
       });
     }
   } catch (error) {
-    const isKnown = error instanceof DimseError || error instanceof WebError;
-    if (isKnown && error.reason === 'status-failure') return undefined;
+    if (isRefusedQuery(error)) return undefined;
     throw error;
   }
   return images;
@@ -116,8 +114,8 @@ export async function findContents(
   const all = await findSeries(ask, studyInstanceUid);
   const series = wanted.size === 0 ? all : all.filter((one) => wanted.has(one.seriesInstanceUid));
   // One class cannot be that of several modalities: then the list is not complete.
-  const isOneKind = sopClassUids.length === 1 && new Set(all.map(({ modality }) => modality)).size === 1;
-  const [sopClassUid] = isOneKind ? sopClassUids : [];
+  const [modality, ...others] = new Set(all.map((one) => one.modality));
+  const [sopClassUid] = modality && others.length === 0 && sopClassUids.length === 1 ? sopClassUids : [];
   const instances = new Map<string, InstanceAnswer>();
   let unnamed = 0;
   for (const one of series) {

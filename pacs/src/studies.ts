@@ -1,5 +1,6 @@
-import type { Answer, Identifier, QueryLevel } from '@viaduct/dicom/dimse';
+import { DimseError, type Answer, type Identifier, type QueryLevel } from '@viaduct/dicom/dimse';
 import { withoutTrailing } from '@viaduct/dicom/part10';
+import { WebError } from '@viaduct/dicom/web';
 
 /** Asks a node (C-FIND); every call is one request. */
 export type Ask = (level: QueryLevel, identifier: Identifier) => AsyncIterable<Answer>;
@@ -70,10 +71,25 @@ export interface StudyFound {
   readonly sopClassUids: readonly string[];
 }
 
+/** Whether a node has answered a query by saying that it cannot. */
+export function isRefusedQuery(error: unknown): boolean {
+  return (error instanceof DimseError || error instanceof WebError) && error.reason === 'status-failure';
+}
+
 /** Asks for one study; undefined when the node does not have it. */
 export async function findStudy(ask: Ask, studyInstanceUid: string): Promise<StudyFound | undefined> {
+  const keys = studyIdentifier({ studyInstanceUid });
+  try {
+    return await foundBy(ask, { ...keys, SOPClassesInStudy: '' }, studyInstanceUid);
+  } catch (error) {
+    if (!isRefusedQuery(error)) throw error;
+    return foundBy(ask, keys, studyInstanceUid);
+  }
+}
+
+async function foundBy(ask: Ask, keys: Identifier, studyInstanceUid: string): Promise<StudyFound | undefined> {
   let found: StudyFound | undefined;
-  for await (const answer of ask('STUDY', { ...studyIdentifier({ studyInstanceUid }), SOPClassesInStudy: '' })) {
+  for await (const answer of ask('STUDY', keys)) {
     const study = studyOf(answer);
     if (study?.studyInstanceUid === studyInstanceUid)
       found = { study, sopClassUids: (answer.SOPClassesInStudy ?? []).filter((uid) => uid !== '') };

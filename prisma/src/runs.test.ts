@@ -13,7 +13,9 @@ test('beginning twice at once is beginning once', async () => {
   const starts = await Promise.all([beginRun(pool, run), beginRun(pool, run)]);
   const nodes = [world.sourceId, world.destinationId].map((id) => ({ id, windows: null, suspended: false }));
   const gates = { schedule: ALWAYS, urgent: false, nodes };
-  expect(starts).toEqual(Array(2).fill({ state: 'running', tasks: 3, associations: 4, gates }));
+  expect(starts).toEqual(Array(2).fill({ state: 'running', tasks: 3, associations: 4, gates, isAsked: false }));
+  await enterRequest(world, run, 'pause');
+  expect((await beginRun(pool, run)).isAsked).toBe(true);
   expect(await readJob(world, run.jobId)).toMatchObject({ state: 'running', tasksPending: 3, runNo: 1 });
 });
 

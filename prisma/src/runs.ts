@@ -18,6 +18,8 @@ export interface RunStart {
   readonly associations: number;
   /** When the work may go on. */
   readonly gates: Gates;
+  /** Somebody has asked something of the run that has not been answered, maybe not to begin. */
+  readonly isAsked: boolean;
 }
 
 /** What is known of a run that is over. */
@@ -26,6 +28,7 @@ const OVER: RunStart = {
   tasks: 0,
   associations: 0,
   gates: { schedule: ALWAYS, urgent: false, nodes: [] },
+  isAsked: false,
 };
 
 /**
@@ -43,7 +46,8 @@ export async function beginRun(pool: pg.Pool, run: RunRef): Promise<RunStart> {
         await startRun(client, run);
         if (run.runNo > 1) await beginAgain(client, run, current);
       }
-      return { state: 'running', ...(await sizeOf(client, run)), gates: await readGates(client, run) } as const;
+      const sizes = { ...(await sizeOf(client, run)), gates: await readGates(client, run) };
+      return { state: 'running', ...sizes, isAsked: await isAsked(client, run) } as const;
     },
     { lock: jobLock(run.jobId) },
   );
@@ -94,6 +98,14 @@ async function beginAgain(client: Queryable, run: RunRef, { requeue, taskNos }: 
      WHERE job_id = $1 AND run_no = $2 AND action = $3 AND task_nos = $4 AND state = 'taken'`,
     [run.jobId, run.runNo, ACTION_OF[requeue], taskNos, changed],
   );
+}
+
+async function isAsked(client: Queryable, { jobId, runNo }: RunRef): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM request WHERE job_id = $1 AND run_no = $2 AND state = 'taken' LIMIT 1`,
+    [jobId, runNo],
+  );
+  return rowCount === 1;
 }
 
 async function sizeOf(client: Queryable, { jobId }: RunRef): Promise<{ tasks: number; associations: number }> {

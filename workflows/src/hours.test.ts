@@ -90,6 +90,21 @@ describe('a job whose hours end in the middle of a study', () => {
   });
 });
 
+test('what an attempt to begin claimed before it was lost is given back, and done when the hours begin', async () => {
+  await using stage = await scene({ tasks: 2, now: january(5, '12:00'), gates: { schedule: EVENING } }, ({ mocks }) => {
+    const begin = mocks.beginRun;
+    mocks.beginRun = async (run, world) => {
+      const begun = await begin(run, world);
+      await mocks.claimChunk({ ...run, chunkNo: 1, size: 9, closedNodes: [], mayEnd: false }, world);
+      return begun;
+    };
+  });
+  const { harness, house } = stage;
+  expect(await harness.closed(JOB)).toBe('completed');
+  expect(house.journal).toContain('chunk 1 pending');
+  expect(house.count('success')).toBe(2);
+});
+
 describe('a job that lets its studies finish', () => {
   const finishing = (maxOverrunMs: number) => nightly('20:00', '22:00', { atClose: 'finish', maxOverrunMs });
 

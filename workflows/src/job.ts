@@ -118,7 +118,10 @@ class Job implements Controlled {
    * @param first what chunk 1 has claimed already; it is started before any request is looked at
    */
   async work(first: Claimed | null): Promise<'ended' | 'continues'> {
-    if (first) this.#takeUp(first, []);
+    if (first) {
+      this.#startChunk(first.tasks);
+      this.#note(first, []);
+    }
     for (;;) {
       await condition(() => this.#next() !== 'wait');
       switch (this.#next()) {
@@ -194,22 +197,27 @@ class Job implements Controlled {
       dbActivities(this.dispatch()).claimChunk({ ...this.run, chunkNo, size, closedNodes, mayEnd }),
     );
     if (ended) this.refusal = RUN_ENDED;
-    else if (version !== this.#version) this.#startChunk(claimed.tasks);
-    else if (size > 0) this.#takeUp(claimed, closedNodes);
-    else this.#open = claimed.open;
+    // Even one that only looks gets what an earlier attempt has claimed for this chunk.
+    else this.#startChunk(claimed.tasks);
     this.isClaiming = false;
-    if (ended) await CancellationScope.nonCancellable(() => condition(() => this.#pump.isIdle));
-    return ended;
+    if (ended) {
+      await CancellationScope.nonCancellable(() => condition(() => this.#pump.isIdle));
+      return true;
+    }
+    if (version !== this.#version) return false;
+    if (size > 0) this.#note(claimed, closedNodes);
+    else this.#open = claimed.open;
+    return false;
   }
 
-  /** Starts the next chunk with what it has claimed, which is all there was between nodes that are open. */
-  #takeUp({ tasks, open }: Claimed, closedNodes: readonly string[]): void {
-    this.#startChunk(tasks);
+  /** Keeps in mind what a claim of all there was between nodes that are open has left. */
+  #note({ tasks, open }: Claimed, closedNodes: readonly string[]): void {
     this.#claimable = tasks.length > 0 && open > 0;
     this.#passedOver = closedNodes;
     this.#open = open;
   }
 
+  /** Starts the next chunk with what it has claimed, if that is anything. */
   #startChunk(tasks: readonly TaskHead[]): void {
     if (tasks.length > 0) void this.#runChunk(this.#nextChunkNo++, tasks);
   }

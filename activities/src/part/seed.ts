@@ -106,22 +106,22 @@ async function spooled(file: string, row: LedgerRow, isHashedLater: boolean): Pr
 
 /** Reads an instance's facts from its file and hashes it; null when it is no file of an instance. */
 export async function readSpooled(file: string, sopInstanceUID: string): Promise<SpooledInstance | null> {
-  try {
-    const { meta, dataSetOffset, fileSize } = await readFileMeta(file);
-    const hash = createHash('sha256');
-    for await (const chunk of fileBytes(file, { start: dataSetOffset, end: fileSize })) hash.update(chunk);
-    return {
-      sopInstanceUID,
-      sopClassUID: meta.sopClassUID,
-      transferSyntaxUID: meta.transferSyntaxUID,
-      path: file,
-      bytes: fileSize - dataSetOffset,
-      sha256: hash.digest('hex'),
-    };
-  } catch (error) {
+  const beginning = await readFileMeta(file).catch((error: unknown) => {
     if (!(error instanceof Part10Error)) throw error;
     return null;
-  }
+  });
+  if (!beginning) return null;
+  const { meta, dataSetOffset: start, fileSize: end } = beginning;
+  const hash = createHash('sha256');
+  for await (const chunk of fileBytes(file, { start, end })) hash.update(chunk);
+  return {
+    sopInstanceUID,
+    sopClassUID: meta.sopClassUID,
+    transferSyntaxUID: meta.transferSyntaxUID,
+    path: file,
+    bytes: end - start,
+    sha256: hash.digest('hex'),
+  };
 }
 
 export function retrievedChange(instance: SpooledInstance): LedgerChange {

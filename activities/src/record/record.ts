@@ -19,9 +19,9 @@ export function recordActivities({ database, settings }: Dependencies): DbActivi
   const { pool } = database;
   return guarded({
     beginRun: async (run) => {
-      const { state, associations, gates } = await prisma.beginRun(pool, run);
+      const { state, associations, gates, isAsked } = await prisma.beginRun(pool, run);
       const sizes = runSettings(settings, associations);
-      const begins = state === 'running' && isOpen(gates, Date.now());
+      const begins = state === 'running' && !isAsked && isOpen(gates, Date.now());
       const first = begins ? await prisma.claimChunk(pool, { ...run, chunkNo: 1, size: sizes.chunkSize }) : null;
       return { state, settings: sizes, gates, first: first && { tasks: first.tasks, open: first.open } };
     },

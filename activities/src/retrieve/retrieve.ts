@@ -89,7 +89,7 @@ async function askForMissing(
       await ask(dependencies, {
         source,
         selection,
-        sopClassUids,
+        proposals: sopClassUids.length > 0 ? storageProposals(sopClassUids, known.isAgain) : undefined,
         sink,
         part,
         call: { signal, onRate },
@@ -108,16 +108,16 @@ async function askForMissing(
 interface Question {
   readonly source: NodeRow;
   readonly selection: RetrieveSelection;
-  readonly sopClassUids: readonly string[];
+  /** Undefined: the usual ones. */
+  readonly proposals: ReturnType<typeof storageProposals> | undefined;
   readonly sink: SpoolSink;
   readonly part: OpenPart;
   readonly call: RetrieveOptions & { readonly signal: AbortSignal };
 }
 
 async function ask({ arrivals, gateway, settings }: Dependencies, question: Question): Promise<void> {
-  const { source, selection, sopClassUids, sink, part, call } = question;
+  const { source, selection, proposals, sink, part, call } = question;
   if (retrieveMethodOf(source) !== 'c-move') {
-    const proposals = sopClassUids.length > 0 ? storageProposals(sopClassUids) : undefined;
     await toleratingGaps(selection, () => gateway.get(source, selection, proposals, sink, call));
     return;
   }

@@ -117,6 +117,8 @@ export class PartHeaders implements Disposable {
     try {
       const entry = JSON.parse(line.toString('utf8', 0, lineEnd)) as Entry;
       const start = this.#size + lineEnd + 1;
+      // An entry of a version that did not know it is made anew.
+      if (!entry.facts.sourceSha256) return false;
       if (start + entry.header + entry.trailer > size) return false;
       const bytes = Buffer.alloc(entry.header + entry.trailer);
       readSync(this.#descriptor, bytes, 0, bytes.length, start);

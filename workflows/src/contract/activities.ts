@@ -32,7 +32,7 @@ export interface Claimed {
 export interface DbActivities {
   /**
    * Marks the run as running and requeues what it is about; `ended` when this run was already over. `first` is what
-   * chunk 1 has claimed, as `claimChunk` does; null where not everything is open now.
+   * chunk 1 has claimed, as `claimChunk` does; null where not everything is open now, or where somebody has asked something of the run already.
    */
   beginRun(
     run: RunRef,

@@ -4,6 +4,7 @@ import { DimseError } from '../errors.ts';
 import type { Peer, PresentationContextProposal } from '../types.ts';
 import { Association } from './association.ts';
 import { socketError } from './connection.ts';
+import { release } from './release.ts';
 import { connectTls } from './tls.ts';
 import { buildRequest, readAccept, rejectionError } from './negotiation.ts';
 
@@ -36,6 +37,7 @@ export async function connect(
   options.onConnected?.();
   const association = new Association(socket, peer);
   association.throttle(peer.throttle);
+  if (peer.tls) socket.on('data', release);
   const onAbort = () => association.abort(new DimseError('canceled'));
   options.signal?.addEventListener('abort', onAbort, { once: true });
   void association.closed.then(() => options.signal?.removeEventListener('abort', onAbort));

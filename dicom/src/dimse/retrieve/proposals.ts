@@ -57,9 +57,15 @@ export function fitOneAssociation(sopClassUIDs: readonly string[]): boolean {
  * as 127 contexts reach (one is left for the C-GET itself), so that nothing needs to be transcoded by the peer. Where they do not
  * reach, the rarer transfer syntaxes of a class share one context, of which the peer chooses one.
  * @param sopClassUIDs - what the study has, best known from a C-FIND; empty: the usual ones.
+ * @param andUsual - whether to propose the usual ones as well, where what is known may not be all.
  */
-export function storageProposals(sopClassUIDs: readonly string[] = []): PresentationContextProposal[] {
-  const given = [...new Set(sopClassUIDs)].slice(0, BUDGET);
+export function storageProposals(
+  sopClassUIDs: readonly string[] = [],
+  andUsual = false,
+): PresentationContextProposal[] {
+  const known = new Set(sopClassUIDs);
+  const usual = andUsual && known.size > 0 ? [...IMAGES, ...RARER_IMAGES, ...PLAIN] : [];
+  const given = [...new Set([...known, ...usual])].slice(0, BUDGET);
   const unknown = given.length === 0;
   const plainOnes = (unknown ? PLAIN : given).filter((uid) => plain.has(uid));
   const rarer = unknown ? RARER_IMAGES : [];

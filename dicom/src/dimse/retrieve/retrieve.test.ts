@@ -62,6 +62,14 @@ describe('the proposals of a C-GET', () => {
   it('give each transfer syntax its own context when few classes are known', () => {
     expect(storageProposals([CT]).map(({ transferSyntaxes }) => transferSyntaxes.length)).toEqual(Array(16).fill(1));
   });
+
+  it('the usual classes come beside those that are known where these may not be all', () => {
+    const proposals = storageProposals(['1.2.3', CT], true);
+    const classes = new Set(proposals.map(({ abstractSyntax }) => abstractSyntax));
+    expect([...classes].slice(0, 2)).toEqual(['1.2.3', CT]);
+    for (const { abstractSyntax } of storageProposals()) expect(classes).toContain(abstractSyntax);
+    expect(proposals.length).toBeLessThanOrEqual(127);
+  });
 });
 
 describe('a study of many SOP classes', () => {
