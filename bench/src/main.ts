@@ -41,11 +41,11 @@ async function measure(row: Row, scene: Scene, rounds: number): Promise<Result> 
     return row[side](scene);
   };
   const { warmUps = 1 } = row;
-  // The first pairs warm caches and compilers up and are not counted. Each side goes first by turns.
+  // The first pairs warm caches and compilers up and are not counted. Never one side twice in a row: ext4 makes files slowly just
+  // after others were removed.
   for (let round = 0; round < warmUps + rounds; round += 1) {
-    const before = round % 2 === 0 ? undefined : await settled('ours');
     const theirs = await settled('theirs');
-    pairs.push({ ours: before ?? (await settled('ours')), theirs });
+    pairs.push({ ours: await settled('ours'), theirs });
   }
   const counted = pairs.slice(warmUps);
   const typical = (costs: readonly Cost[]): Cost => ({
